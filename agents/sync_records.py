@@ -1,0 +1,61 @@
+"""Keeps the records fresh: reads what changed, matches people, and ticks off on today's lists what was touched since.
+
+Outcome: age of the records when a list is made.
+"""
+
+from __future__ import annotations
+
+from agents.agent import Done, Outcome, Turn, Wait
+from agents.list_message import redraw
+from records import gather, people, sync
+from records.people_file import read_overrides
+from records.state import SyncBusy
+from rules.facts import DAY
+from systems.ports import SystemFault
+from tools import posted
+
+BUSY_MS = 20_000
+
+
+def run(turn: Turn) -> Outcome:
+    """One sync. A source that is down is noted and named in the lists; it does not stop the others.
+
+    The first one of each (UTC) day also looks for what searches never show: archived and deleted records.
+    """
+    systems = turn.systems
+    try:
+        report = sync.run(turn.database, systems.crm, systems.tickets, systems.clock, sweep=turn.number == 1)
+    except SyncBusy as busy:
+        return Wait(systems.clock.now() + BUSY_MS, str(busy))
+    turn.append("synced", report.as_dict())
+    overrides = read_overrides(systems.settings.daybook_people_file)
+    found = people.refresh(turn.database, systems.chat.users(), overrides, systems.settings.admins())
+    turn.append("people", {"reps": found.reps, "problems": len(found.problems)})
+    drawn = _tick_off(turn)
+    return Done(f"{report.summary()}; {found.reps} reps; {drawn} lists redrawn")
+
+
+def _tick_off(turn: Turn) -> int:
+    """Redraw the lists of the last day on which an account has been touched since."""
+    drawn = 0
+    with turn.database.connect() as connection:
+        shown = posted.since(connection, turn.workspace, turn.systems.clock.now() - DAY)
+        accounts = {account for one in shown for account in one.touched}
+        touches = gather.last_touches(connection, accounts)
+    for one in shown:
+        now = {account: touches.get(account) for account in one.touched}
+        if now == one.touched:
+            continue
+        logged = next((event.body for event in turn.read_log(one.session) if event.kind == "listed"), None)
+        if logged is None:
+            continue
+        try:
+            redraw(turn, one.session, logged, one.channel, one.ts)
+        except SystemFault as fault:
+            # The list is right all the same, and the next sync draws it.
+            turn.append("not_redrawn", {"session": one.session, "reason": str(fault)})
+            continue
+        with turn.database.begin() as connection:
+            posted.redrawn(connection, one.session, now)
+        drawn += 1
+    return drawn

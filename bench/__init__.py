@@ -1,0 +1,1 @@
+"""The benchmarks: what speed was promised, measured against a floor in the same run."""

@@ -1,0 +1,79 @@
+"""``/daybook``: when my list comes, a pause, another time, today's list now."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from slack_bolt.async_app import AsyncApp
+
+from bot.door import Door
+from records import people
+from scheduler import morning_list
+from sessions import schedules
+from sessions.schedules import Due, ScheduleError
+
+HELP = (
+    "*/daybook when* says when your list comes · */daybook at 08:30* changes it · */daybook days mon,wed,fri* picks "
+    "days · */daybook pause* and */daybook resume* · */daybook list* sends today's list now if it hasn't come yet"
+)
+CANNOT_TALK = (
+    "I can't read messages yet. Your list comes each working morning with buttons that I do answer; `/daybook` "
+    "changes when."
+)
+STRANGER = (
+    "You have no morning list: Daybook found no active HubSpot owner with your e-mail address. "
+    "Ask whoever runs Daybook; `daybook doctor` shows them why."
+)
+
+
+def listen(app: AsyncApp, door: Door) -> None:
+    @app.command("/daybook")
+    async def daybook(ack: Any, command: dict[str, Any]) -> None:
+        text = await asyncio.to_thread(answer, door, command["user_id"], command.get("text") or "")
+        await ack(text=text, response_type="ephemeral")
+
+
+def answer(door: Door, person: str, text: str) -> str:
+    """What ``/daybook text`` says to ``person``; changes only that person's own schedule."""
+    word, _, rest = text.strip().partition(" ")
+    rest = rest.strip()
+    now = door.systems.clock.now()
+    with door.database.connect() as connection:
+        row = schedules.get(connection, door.workspace, "morning_list", person)
+        rep = people.by_slack_id(connection, person)
+    if row is None:
+        return (
+            STRANGER if rep is None or rep.owner_id is None else "Your schedule is being made; try again in a minute."
+        )
+    wishes: dict[str, dict[str, Any]] = {
+        "at": {"at": rest},
+        "days": {"days": rest},
+        "pause": {"paused": True},
+        "resume": {"paused": False},
+    }
+    if word in ("", "when"):
+        return _when(row)
+    if word == "list":
+        zone = ZoneInfo(row["zone"])
+        today = datetime.fromtimestamp(now / 1000, UTC).astimezone(zone).date().isoformat()
+        fresh = door.submit(morning_list.trigger(door.workspace, Due("morning_list", person, row["zone"], now))).fresh
+        return "Your list is on its way." if fresh else f"Your list of {today} has been sent already: one a day."
+    if word not in wishes:
+        return HELP
+    try:
+        with door.database.begin() as connection:
+            changed = schedules.change(connection, door.workspace, "morning_list", person, now, **wishes[word])
+    except ScheduleError as wrong:
+        return f"{wrong}."
+    return _when(changed)
+
+
+def _when(row: Any) -> str:
+    if row["paused"]:
+        return "Your list is paused. */daybook resume* brings it back."
+    local = datetime.fromtimestamp(row["next_at"] / 1000, UTC).astimezone(ZoneInfo(row["zone"]))
+    rhythm = f"Your list comes at {row['at']} on {row['days']} ({row['zone']})"
+    return f"{rhythm}; next on {local:%a} {local.day} {local:%b} at {local:%H:%M}."

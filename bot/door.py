@@ -1,0 +1,39 @@
+"""What the bot needs to put a trigger through the door and to answer what only reads."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import structlog
+from sqlalchemy import Engine
+
+from sessions import inbox
+from sessions.engine import Queue
+from sessions.inbox import Receipt
+from sessions.session import Pressed, Scheduled
+from systems.connect import Systems
+
+
+@dataclass(frozen=True)
+class Door:
+    """One deployment's database, queue and systems, as the listeners see them."""
+
+    database: Engine
+    queue: Queue
+    systems: Systems
+    workspace: str
+
+    def submit(self, trigger: Pressed | Scheduled) -> Receipt:
+        """Store the trigger durably; it runs even if this process dies on the next line."""
+        started = time.perf_counter()
+        with self.database.begin() as connection:
+            receipt = inbox.submit(connection, self.queue, self.workspace, trigger, self.systems.clock.now())
+        structlog.get_logger("door").info(
+            "trigger.stored",
+            session=receipt.session,
+            turn=receipt.turn,
+            fresh=receipt.fresh,
+            ms=round((time.perf_counter() - started) * 1000, 1),
+        )
+        return receipt

@@ -1,0 +1,189 @@
+"""The ``daybook`` command: what there is to run, each with its help; the work is in the files beside this one."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    name="daybook",
+    help="A Slack bot that tells each rep every morning which accounts need them, and why.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+Person = Annotated[str | None, typer.Option("--person", help="One person: Slack id, e-mail, or part of the name.")]
+
+
+@app.command()
+def demo(
+    headless: Annotated[bool, typer.Option("--headless", help="Print two reps' lists and exit.")] = False,
+    reps: Annotated[int, typer.Option(help="Sales reps in the sample company.")] = 12,
+    accounts: Annotated[int, typer.Option("--accounts-per-rep", help="Accounts of each rep.")] = 40,
+    seed: Annotated[int, typer.Option(help="The same seed makes the same company.")] = 1,
+) -> None:
+    """Show a sample company's 9 AM: real deliveries into a small Slack in your browser. Needs no accounts anywhere."""
+    from cli import demo as work
+
+    work.run(headless=headless, reps=reps, accounts=accounts, seed=seed)
+
+
+@app.command()
+def run(
+    role: Annotated[str, typer.Argument(help="web, worker, clock, or all of them in one process.")] = "all",
+) -> None:
+    """Run Daybook. `all` is one process on the embedded database; on Postgres run as many of each role as you like."""
+    from cli import run as work
+
+    work.run(role)
+
+
+@app.command()
+def sandbox(
+    as_json: Json = False,
+    port: Annotated[int, typer.Option(help="Port to listen on; 0 picks a free one.")] = 0,
+    reps: Annotated[int, typer.Option(help="Sales reps in the sample company.")] = 12,
+    accounts: Annotated[int, typer.Option("--accounts-per-rep", help="Accounts of each rep.")] = 40,
+    seed: Annotated[int, typer.Option(help="The same seed makes the same company.")] = 1,
+    limits: Annotated[bool, typer.Option(help="Enforce the vendors' rate limits.")] = True,
+) -> None:
+    """Start stand-ins for Slack, HubSpot and Jira and print the environment that points at them."""
+    from cli import sandbox as work
+
+    work.run(as_json=as_json, port=port, reps=reps, accounts=accounts, seed=seed, limits=limits)
+
+
+@app.command()
+def doctor(as_json: Json = False) -> None:
+    """Check every setting, token, scope and system, and say how to mend what is wrong."""
+    from cli import doctor as work
+
+    work.run(as_json)
+
+
+@app.command()
+def manifest(
+    url: Annotated[
+        str | None, typer.Option(help="Public https address of `daybook run web`; none: Socket Mode.")
+    ] = None,
+) -> None:
+    """Print the Slack app manifest: paste it at api.slack.com/apps, Create New App, From a manifest."""
+    from cli import manifest as work
+
+    work.run(url)
+
+
+@app.command()
+def sync(
+    full: Annotated[bool, typer.Option("--full", help="Read everything again and drop what has vanished.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Read HubSpot, Jira and the people of Slack into the records: the first time all, later what changed."""
+    from cli import sync as work
+
+    work.run(full, as_json)
+
+
+@app.command("list")
+def list_(
+    person: Annotated[str, typer.Argument(help="Slack id, e-mail, or part of the name.")],
+    why: Annotated[str | None, typer.Option("--why", help="Explain this account: id or part of the name.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Show the list a person would get now, from the records; nothing is sent and no vendor is asked."""
+    from cli import list as work
+
+    work.run(person, why, as_json)
+
+
+@app.command()
+def fire(
+    schedule: Annotated[str, typer.Argument(help="Name of the schedule, for example morning_list.")],
+    person: Person = None,
+    at: Annotated[
+        str | None, typer.Option("--at", help="As if at this instant, ISO: 2026-11-23T09:00:00+01:00.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Set off a schedule by hand, for one person or all. Who has had today's list does not get another."""
+    from cli import fire as work
+
+    work.run(schedule, person, at, as_json)
+
+
+@app.command()
+def schedules(
+    person: Person = None,
+    at: Annotated[str | None, typer.Option("--at", help="Change the local time, for example 08:30.")] = None,
+    days: Annotated[str | None, typer.Option("--days", help="Change the days, for example mon,wed,fri.")] = None,
+    pause: Annotated[bool | None, typer.Option("--pause/--resume", help="Stop or restart it.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Show when what is due next; with --person, change or pause that person's morning list."""
+    from cli import schedules as work
+
+    work.run(person, at, days, pause, as_json)
+
+
+@app.command()
+def sessions(
+    person: Person = None,
+    limit: Annotated[int, typer.Option(help="How many, newest first.")] = 20,
+    as_json: Json = False,
+) -> None:
+    """Show the latest sessions and how their last turn ended."""
+    from cli import sessions as work
+
+    work.run(person, limit, as_json)
+
+
+@app.command()
+def trace(
+    session: Annotated[str, typer.Argument(help="Id of the session, or the end of it.")],
+    as_json: Json = False,
+) -> None:
+    """Show a session's whole log: every trigger, what was done, what was sent."""
+    from cli import trace as work
+
+    work.run(session, as_json)
+
+
+@app.command()
+def migrate() -> None:
+    """Create or update the database's tables. Safe to run again."""
+    from cli import migrate as work
+
+    work.run()
+
+
+def main() -> None:
+    """Entry point: known failures are told in a sentence, on stderr, with exit status 1."""
+    try:
+        app()
+    except Exception as failure:
+        if not isinstance(failure, _known()):
+            raise
+        print(failure, file=sys.stderr)
+        raise SystemExit(1) from None
+
+
+def _known() -> tuple[type[Exception], ...]:
+    """Failures that are told in a sentence. Imported when one happened: `--help` must not wait for them."""
+    from records.people import PersonUnknown
+    from records.people_file import PeopleFileError
+    from records.state import SyncBusy
+    from rules.policy import PolicyError
+    from store.engine import DatabaseError
+    from systems.ports import SystemFault
+    from systems.settings import SettingsError
+
+    return (SettingsError, PolicyError, DatabaseError, SystemFault, PersonUnknown, PeopleFileError, SyncBusy)
+
+
+if __name__ == "__main__":
+    main()

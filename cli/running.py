@@ -1,0 +1,148 @@
+"""Daybook's roles (web, worker, clock) as one process or several: start them, and let them end well."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import Callable
+from functools import partial
+from typing import IO, Any
+
+import structlog
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from sessions.engine import Queue, Worker
+from sessions.turn import run as run_turn
+from store import schema
+from store.engine import DatabaseError, lock_sqlite, open_database
+from systems.connect import Systems, connect
+from systems.settings import Settings, SettingsError
+
+log = structlog.get_logger("run")
+ROLES = ("web", "worker", "clock", "all")
+
+
+class Deployment:
+    """The database, the queue and the systems of one process; what every role and many commands need."""
+
+    def __init__(self, settings: Settings, *, exclusive: bool, migrate: bool = False) -> None:
+        from sessions.engine import migrate as migrate_engine
+
+        self.settings = settings
+        self.database: Engine = open_database(settings.database_url)
+        self._lock: IO[str] | None = lock_sqlite(self.database) if exclusive else None
+        if migrate:
+            schema.upgrade(self.database)
+            migrate_engine(self.database)
+        wrong = schema.outdated(self.database)
+        if wrong:
+            raise DatabaseError(wrong)
+        self.systems: Systems = connect(settings)
+        self.queue = Queue(self.database)
+        self.workspace = self.systems.chat.identity().workspace
+
+    def problems(self) -> list[str]:
+        """Why this process isn't ready, in words; empty when it is."""
+        try:
+            with self.database.connect() as connection:
+                connection.execute(text("SELECT 1"))
+            wrong = schema.outdated(self.database)
+        except SQLAlchemyError as down:
+            return [f"the database does not answer: {type(down).__name__}"]
+        return [wrong] if wrong else []
+
+    def worker(self) -> Worker:
+        return Worker(
+            self.database,
+            lambda row: run_turn(self.database, self.systems, self.queue, row),
+            threads=self.settings.daybook_worker_threads,
+            poll_seconds=self.settings.daybook_poll_seconds,
+            lease_seconds=self.settings.daybook_lease_seconds,
+        )
+
+    def close(self) -> None:
+        self.queue.close()
+        self.database.dispose()
+        if self._lock is not None:
+            self._lock.close()
+
+
+async def serve(deployment: Deployment, role: str, started: Callable[[Callable[[], None]], None] | None = None) -> None:
+    """Run ``role`` until SIGTERM or SIGINT; turns that run are given ten seconds to end.
+
+    ``started`` is called once everything runs, with a function that stops it again, for any thread.
+    """
+    from scheduler.clock import Clock, Ticker
+
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with contextlib.AsyncExitStack() as stack:
+        if role in ("worker", "all"):
+            worker = await asyncio.to_thread(deployment.worker)
+            stack.push_async_callback(asyncio.to_thread, worker.close)
+        port = await _web(deployment, stack) if role in ("web", "all") else None
+        if role in ("clock", "all"):
+            ticker = Ticker(deployment.database, deployment.systems, deployment.queue, deployment.workspace)
+            clock = Clock(ticker, seconds=0.25 if deployment.settings.daybook_clock else 1.0)
+            stack.push_async_callback(asyncio.to_thread, clock.close)
+        log.info("running", role=role, port=port, database=deployment.database.dialect.name)
+        if started is not None:
+            started(partial(_call, loop, stop.set))
+        await stop.wait()
+        log.info("stopping", role=role)
+
+
+def _call(loop: asyncio.AbstractEventLoop, what: Callable[[], None]) -> None:
+    loop.call_soon_threadsafe(what)
+
+
+async def _web(deployment: Deployment, stack: contextlib.AsyncExitStack) -> int:
+    import uvicorn
+
+    from bot import app as bot_app
+    from bot import http as bot_http
+    from bot.door import Door
+    from bot.socket import open_socket
+    from web import app as web_app
+
+    settings = deployment.settings
+    door = Door(deployment.database, deployment.queue, deployment.systems, deployment.workspace)
+    app = bot_app.build(door)
+    events: Any | None = None
+    app_token = settings.value("slack_app_token")
+    if app_token is None:
+        settings.need("slack_signing_secret")
+        events = bot_http.endpoint(app)
+    server = uvicorn.Server(
+        uvicorn.Config(
+            web_app.build(events, deployment.problems),
+            host=settings.daybook_host,
+            port=settings.daybook_port,
+            log_config=None,
+            access_log=False,
+        )
+    )
+    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
+    server.capture_signals = contextlib.nullcontext  # type: ignore[assignment,method-assign]  # ours are set already
+    serving = asyncio.create_task(server.serve())
+    while not server.started:
+        if serving.done():
+            await serving
+            raise SettingsError(
+                f"DAYBOOK_PORT: {settings.daybook_host}:{settings.daybook_port} can't be listened on. "
+                + Settings.where("daybook_port")
+            )
+        await asyncio.sleep(0.01)
+
+    async def end() -> None:
+        server.should_exit = True
+        await serving
+
+    stack.push_async_callback(end)
+    if app_token is not None:
+        stack.push_async_callback(await open_socket(app, app_token))
+    return int(server.servers[0].sockets[0].getsockname()[1])

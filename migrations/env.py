@@ -1,0 +1,24 @@
+"""Where Alembic finds every room's tables."""
+
+from alembic import context
+
+from records import policies, tables
+from sessions import store as sessions_store
+from store import effects
+from store.metadata import metadata
+from tools import marks, posted
+
+ROOMS = (effects, tables, policies, marks, posted, sessions_store)
+assert all(table.metadata is metadata for room in ROOMS for table in vars(room).values() if hasattr(table, "metadata"))
+
+connection = context.config.attributes["connection"]
+context.configure(
+    connection=connection,
+    target_metadata=metadata,
+    # The executor's own tables live beside ours and are none of Alembic's business.
+    include_object=lambda _object, name, kind, reflected, _compare: (
+        not (kind == "table" and reflected and name not in metadata.tables)
+    ),
+)
+with context.begin_transaction():
+    context.run_migrations()

@@ -1,0 +1,53 @@
+"""The versions of the policy file: each that ever ranked a list is kept for good, so its arithmetic can be shown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import Column, Connection, Table, Text, select
+
+from rules.policy import Policy, parse
+from store.engine import insert_once
+from store.metadata import Instant, metadata
+from systems.settings import Settings, SettingsError
+
+policy_versions = Table(
+    "policy_versions",
+    metadata,
+    Column("version", Text, primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("seeded_at", Instant, nullable=False),
+)
+
+_CHECKOUT = Path(__file__).resolve().parent.parent
+_parsed: dict[str, Policy] = {}
+
+
+def current(settings: Settings) -> tuple[Policy, str]:
+    """The policy in force and its text. Raises ``PolicyError`` naming the key, ``SettingsError`` naming the file."""
+    path = Path(settings.daybook_policy_file)
+    path = path if path.is_absolute() else _CHECKOUT / path
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as unreadable:
+        raise SettingsError(
+            f"DAYBOOK_POLICY_FILE: {settings.daybook_policy_file} can't be read ({unreadable.strerror}). "
+            + Settings.where("daybook_policy_file")
+        ) from None
+    if text not in _parsed:
+        _parsed[text] = parse(text)
+    return _parsed[text], text
+
+
+def seed(connection: Connection, policy: Policy, text: str, now: int) -> None:
+    """Keep this version, once; a version's text never changes because the version holds its digest."""
+    insert_once(connection, policy_versions, {"version": policy.version, "text": text, "seeded_at": now})
+
+
+def of_version(connection: Connection, version: str) -> Policy | None:
+    text = connection.scalar(select(policy_versions.c.text).where(policy_versions.c.version == version))
+    if text is None:
+        return None
+    if text not in _parsed:
+        _parsed[text] = parse(text)
+    return _parsed[text]

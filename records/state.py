@@ -1,0 +1,129 @@
+"""How far the sync of each kind of record is, and who may sync now. Both survive the process."""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Engine, delete, select, update
+
+from records.rows import upsert
+from records.tables import sync_lock, sync_state
+
+LEASE_MS = 180_000
+"""Longer than the longest wait for a vendor, so that a waiting sync is not taken for a dead one."""
+
+MINUTE = 60_000
+OVERLAP_MS = 10 * MINUTE
+"""How long a vendor's search index may lag behind a write."""
+
+
+class SyncBusy(Exception):
+    """Another sync is running; wait for it, it does the same work."""
+
+
+class State(NamedTuple):
+    """One row of ``sync_state``."""
+
+    source: str
+    kind: str
+    phase: str = "new"
+    generation: int = 0
+    token: str | None = None
+    listing_newest: int | None = None
+    done: int = 0
+    total: int | None = None
+    newest: int | None = None
+    newest_seen_at: int | None = None
+    polled_at: int | None = None
+    archived_token: str | None = None
+    swept_at: int | None = None
+    fingerprint: str | None = None
+    last_success_at: int | None = None
+    last_error: str | None = None
+    last_error_at: int | None = None
+
+
+def load(conn: Connection, source: str, kind: str) -> State:
+    """The state of one kind; a new one when it was never synced."""
+    columns = [sync_state.c[name] for name in State._fields]
+    row = conn.execute(select(*columns).where(sync_state.c.source == source, sync_state.c.kind == kind)).first()
+    return State(*row) if row else State(source, kind)
+
+
+def save(conn: Connection, state: State) -> State:
+    """Write the whole row; in the same transaction as the records it speaks of."""
+    upsert(conn, sync_state, [state._asdict()])
+    return state
+
+
+def failed(engine: Engine, source: str, kind: str, error: str, now: int) -> None:
+    """Remember in plain words why a kind could not be synced."""
+    with engine.begin() as conn:
+        save(conn, load(conn, source, kind)._replace(last_error=error[:500], last_error_at=now))
+
+
+def since(state: State) -> int:
+    """From which change time on to ask for changes.
+
+    At the last complete poll the vendor's clock had reached at least ``newest`` plus the time since that was first
+    seen; changes up to ``OVERLAP_MS`` before that moment may not have been in the index yet. Only time spans of our
+    clock are used, so it may be wrong. Never beyond the newest change seen: past that there is nothing to skip.
+    """
+    if state.newest is None:
+        return 0
+    polled, seen = state.polled_at or 0, state.newest_seen_at or 0
+    return min(state.newest + 1, state.newest + max(0, polled - seen) - OVERLAP_MS)
+
+
+class Lock:
+    """The right to sync, held by one process at a time and renewed with each page."""
+
+    def __init__(self, engine: Engine, holder: str) -> None:
+        self._engine, self._holder = engine, holder
+
+    def renew(self, conn: Connection) -> None:
+        """Prolong the lease; ``SyncBusy`` when it was lost to another process meanwhile."""
+        mine = update(sync_lock).where(sync_lock.c.holder == self._holder).values(until=_wall() + LEASE_MS)
+        if conn.execute(mine).rowcount != 1:
+            raise SyncBusy("another sync took over, because this one gave no sign of life for too long.")
+
+
+@contextmanager
+def only_one(engine: Engine) -> Iterator[Lock]:
+    """Hold the lock, or raise ``SyncBusy``. A lock left by a dead process of this machine is taken over at once."""
+    holder, host = uuid.uuid4().hex, socket.gethostname()
+    row = {"name": "sync", "holder": holder, "host": host, "pid": os.getpid(), "until": _wall() + LEASE_MS}
+    with engine.begin() as conn:
+        held: Any = conn.execute(select(sync_lock).with_for_update()).first()
+        if held and held.until > _wall() and not (held.host == host and not _alive(held.pid)):
+            raise SyncBusy(f"a sync is running already (process {held.pid} on {held.host}).")
+        conn.execute(delete(sync_lock))
+        upsert(conn, sync_lock, [row])
+    with engine.begin() as conn:
+        if conn.scalar(select(sync_lock.c.holder)) != holder:
+            raise SyncBusy("another process began to sync at the same moment.")
+    try:
+        yield Lock(engine, holder)
+    finally:
+        with engine.begin() as conn:
+            conn.execute(delete(sync_lock).where(sync_lock.c.holder == holder))
+
+
+def _wall() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

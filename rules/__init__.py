@@ -1,0 +1,1 @@
+"""The rules: pure functions of plain facts that decide what a rep sees and what is allowed. Read this first."""

@@ -1,0 +1,205 @@
+"""The numbers the rules use, from one reviewed file: nothing unknown, nothing missing, nothing out of bounds."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tomllib
+from dataclasses import dataclass, fields
+from typing import Any
+
+SECTIONS = {"version", "list", "weights", "limits", "caps", "tiers", "unknown_tier", "marks", "not_reached"}
+MOST = 1_000_000  # no weight, day count or cap in the file may be larger; keeps every sum far inside 64 bits
+
+
+class PolicyError(ValueError):
+    """The policy file cannot be used. Says which key, what is wrong and what to do."""
+
+    def __init__(self, key: str, problem: str, remedy: str) -> None:
+        super().__init__(f"rules/policy.toml: {key} {problem}. {remedy}")
+        self.key, self.problem, self.remedy = key, problem, remedy
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """Points for each unit of a rule's value; the field is named like its rule."""
+
+    urgent_ticket: int
+    unanswered_ticket: int
+    old_ticket: int
+    overdue_task: int
+    quiet_account: int
+    renewal_near: int
+    late_deal: int
+    deal_without_step: int
+    still_deal: int
+    unreached_call: int
+    onboarding: int
+    meeting_booked: int
+    many_calls: int
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """From when on a rule applies, in full days (one in hours)."""
+
+    unanswered_ticket_days: int
+    old_ticket_days: int
+    overdue_task_grace_hours: int
+    renewal_days: int
+    renewal_stale_days: int
+    late_deal_days: int
+    deal_without_step_days: int
+    still_deal_days: int
+    unreached_call_days: int
+    unreached_call_stale_days: int
+    meeting_booked_days: int
+    many_calls_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Caps:
+    """The highest value a rule counts, and the most points one ticket or one deal may bring."""
+
+    unanswered_ticket: int
+    old_ticket: int
+    overdue_task: int
+    quiet_account: int
+    renewal_near: int
+    late_deal: int
+    still_deal: int
+    unreached_call: int
+    one_ticket_points: int
+    one_deal_points: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """A band of yearly revenue. ``from_cents`` is None for accounts whose revenue is not known."""
+
+    name: str
+    from_cents: int | None
+    percent: int
+    quiet_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """All numbers of one version. ``version`` is the declared one and eight digits of the file's digest."""
+
+    version: str
+    length: int
+    minimum_points: int
+    currency: str
+    weights: Weights
+    limits: Limits
+    caps: Caps
+    tiers: tuple[Tier, ...]
+    unknown_tier: Tier
+    handled_days: int
+    not_reached: tuple[tuple[str, str], ...]
+    """HubSpot disposition id and its words, for calls that reached nobody."""
+
+
+def parse(text: str) -> Policy:
+    """The policy in a TOML text. Raises ``PolicyError`` on any unknown, missing or impossible entry."""
+    try:
+        doc = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise PolicyError("the file", f"is not valid TOML ({error})", "Mend the line it names.") from error
+    _only(doc, "", SECTIONS)
+    listing = _table(doc, "list", {"length", "minimum_points", "currency"})
+    unknown = _table(doc, "unknown_tier", {"percent", "quiet_days"})
+    marks = _table(doc, "marks", {"handled_days"})
+    return Policy(
+        version=f"{_words(doc, 'version', 40)}+{_digest(doc)}",
+        length=_number(listing, "list.length", 1, 20),
+        minimum_points=_number(listing, "list.minimum_points", 1),
+        currency=_words(listing, "list.currency", 5),
+        weights=Weights(**_numbers(doc, "weights", Weights, least=0)),
+        limits=Limits(**_numbers(doc, "limits", Limits, least=0)),
+        caps=Caps(**_numbers(doc, "caps", Caps, least=1)),
+        tiers=_tiers(doc),
+        unknown_tier=Tier(
+            "not known",
+            None,
+            _number(unknown, "unknown_tier.percent", 1, 1_000),
+            _number(unknown, "unknown_tier.quiet_days", 1),
+        ),
+        handled_days=_number(marks, "marks.handled_days", 1),
+        not_reached=_outcomes(doc),
+    )
+
+
+def _digest(doc: dict[str, Any]) -> str:
+    """Eight hex digits of the content; comments, spacing and the order of keys do not matter."""
+    canonical = json.dumps(doc, sort_keys=True, separators=(",", ":"), ensure_ascii=True, default=str)
+    return hashlib.sha256(canonical.encode()).hexdigest()[:8]
+
+
+def _only(table: dict[str, Any], where: str, known: set[str]) -> None:
+    for key in table:
+        if key not in known:
+            raise PolicyError(f"{where}{key}", "is not known", f"Known here: {', '.join(sorted(known))}.")
+    for key in sorted(known):
+        if key not in table:
+            raise PolicyError(f"{where}{key}", "is missing", "Add it; nothing here has a hidden default.")
+
+
+def _table(doc: dict[str, Any], name: str, known: set[str]) -> dict[str, Any]:
+    table = doc[name]
+    if not isinstance(table, dict):
+        raise PolicyError(name, "must be a table", f"Write it as [{name}] with its keys below.")
+    _only(table, f"{name}.", known)
+    return table
+
+
+def _number(table: dict[str, Any], key: str, least: int, most: int = MOST) -> int:
+    number = table[key.rpartition(".")[2]]
+    if type(number) is not int or not least <= number <= most:  # a bool is an int to isinstance
+        raise PolicyError(key, f"is {number!r}", f"Give a whole number from {least} to {most}.")
+    return number
+
+
+def _numbers(doc: dict[str, Any], name: str, shape: type, least: int) -> dict[str, int]:
+    known = [field.name for field in fields(shape)]
+    table = _table(doc, name, set(known))
+    return {key: _number(table, f"{name}.{key}", least, 10_000) for key in known}
+
+
+def _words(table: dict[str, Any], key: str, longest: int) -> str:
+    words = table[key.rpartition(".")[2]]
+    if not isinstance(words, str) or not 0 < len(words) <= longest or not words.isprintable():
+        raise PolicyError(key, f"is {words!r}", f"Give a short text in quotes, at most {longest} characters.")
+    return words
+
+
+def _tiers(doc: dict[str, Any]) -> tuple[Tier, ...]:
+    rows = doc["tiers"]
+    if not isinstance(rows, list) or not rows or not all(isinstance(row, dict) for row in rows):
+        raise PolicyError("tiers", "must be tables", "Write [[tiers]] with name, from, percent and quiet_days.")
+    tiers: list[Tier] = []
+    for at, row in enumerate(rows, start=1):
+        where = f"tiers[{at}]."
+        _only(row, where, {"name", "from", "percent", "quiet_days"})
+        tiers.append(
+            Tier(
+                _words(row, f"{where}name", 20),
+                _number(row, f"{where}from", 0, 10**12) * 100,
+                _number(row, f"{where}percent", 1, 1_000),
+                _number(row, f"{where}quiet_days", 1),
+            )
+        )
+    bounds = [tier.from_cents or 0 for tier in tiers]
+    if bounds != sorted(set(bounds), reverse=True) or bounds[-1] != 0:
+        raise PolicyError("tiers", "are not in order", "Put the highest `from` first and end with `from = 0`.")
+    if len({tier.name for tier in tiers}) < len(tiers):
+        raise PolicyError("tiers", "have two of the same name", "Give each tier its own name.")
+    return tuple(tiers)
+
+
+def _outcomes(doc: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    table = doc["not_reached"]
+    if not isinstance(table, dict) or not table:
+        raise PolicyError("not_reached", "is empty", 'List HubSpot\'s call outcomes as "id" = "words".')
+    return tuple((key, _words({"words": table[key]}, f"not_reached.{key}.words", 40)) for key in table)

@@ -1,0 +1,33 @@
+"""The three answers to "may this be done?": yes, no, and ask somebody. Each names its rule and its reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Allow:
+    """It may be done. ``rule`` is a stable id for the ledger, ``reason`` is for people."""
+
+    rule: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """It may not be done. The reason says what to do instead, and is what the person sees."""
+
+    rule: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """It may be done once ``of`` (a person's id, or a role) has said yes."""
+
+    rule: str
+    reason: str
+    of: str
+
+
+Verdict = Allow | Refuse | Ask

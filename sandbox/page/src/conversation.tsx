@@ -1,0 +1,220 @@
+/** The messages of one conversation in order, with day dividers, what the app is doing, and the box to write in. */
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { Composer } from "./composer";
+import { MessageRow, useTail } from "./message";
+import { isRoot } from "./model";
+import { nowOf, useHands, useModel } from "./sandbox";
+import { dayName, dayOf, tsToMs } from "./time";
+import type { Message } from "./wire";
+
+const JOINED_MS = 5 * 60_000;
+
+const follows = (message: Message, before: Message | undefined, zone: string): boolean =>
+  before !== undefined &&
+  before.user === message.user &&
+  !before.is_ephemeral &&
+  !message.is_ephemeral &&
+  before.subtype !== "tombstone" &&
+  !message.blocks?.some((b) => b.type === "header") &&
+  !before.reply_count &&
+  tsToMs(message.ts) - tsToMs(before.ts) < JOINED_MS &&
+  dayOf(tsToMs(message.ts), zone) === dayOf(tsToMs(before.ts), zone);
+
+export function Conversation() {
+  const model = useModel();
+  const { state, channel, dismissed } = model;
+  const all = channel ? model.messages[channel] : undefined;
+  const roots = (all ?? []).filter((m) => isRoot(m) && !dismissed.includes(m.ts));
+  const [shown, more] = useTail(roots);
+  const newest = shown.at(-1);
+  const { scroller, behind, toEnd } = useStick(
+    channel,
+    roots.length,
+    JSON.stringify(newest ?? null).length,
+    newest?.user === state?.me.id,
+  );
+  if (!state || !channel) return null;
+  const now = nowOf(model);
+  const zone = state.me.tz;
+  const status = Object.entries(model.status).find(([where, words]) => words && where.startsWith(`${channel} `))?.[1];
+  const about = state.channels.find((c) => c.id === channel);
+  return (
+    <section class="conversation" aria-label="Messages">
+      <div class="scroller" ref={scroller} tabIndex={0} role="log" aria-live="polite">
+        {all && roots.length === 0 && <Empty app={about?.is_im ? state.app.name : null} name={about?.name ?? ""} />}
+        {more && (
+          <button type="button" class="btn more" onClick={more}>
+            Show earlier messages
+          </button>
+        )}
+        {shown.map((message, at) => {
+          const before = shown[at - 1];
+          const day = dayOf(tsToMs(message.ts), zone);
+          const newDay = !before || dayOf(tsToMs(before.ts), zone) !== day;
+          return (
+            <div key={message.ts}>
+              {newDay && (
+                <h3 class="day">
+                  <span>{dayName(tsToMs(message.ts), now, zone)}</span>
+                </h3>
+              )}
+              <MessageRow message={message} joined={!newDay && follows(message, before, zone)} />
+            </div>
+          );
+        })}
+      </div>
+      {behind && (
+        <button type="button" class="behind" onClick={toEnd}>
+          New message below ↓
+        </button>
+      )}
+      <StatusLine words={status} />
+      {about?.is_im && !all?.some((m) => m.user === state.me.id) && <Prompts />}
+      <Composer key={channel} to={about?.is_im ? state.app.name : `#${about?.name ?? ""}`} onSent={toEnd} />
+    </section>
+  );
+}
+
+/** What the app suggests to ask, until the person has asked something. */
+function Prompts() {
+  const { state } = useModel();
+  const hands = useHands();
+  if (!state?.prompts.length) return null;
+  return (
+    <div class="prompts">
+      {state.prompts.map((prompt) => (
+        <button
+          type="button"
+          class="btn"
+          key={prompt.title}
+          onClick={() => void hands.say(prompt.message).catch(() => undefined)}
+        >
+          {prompt.title}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+export function StatusLine({ words }: { words: string | undefined }) {
+  const { state } = useModel();
+  return (
+    <div class="status" role="status">
+      {words && (
+        <>
+          <span class="dots" aria-hidden="true">
+            <i />
+            <i />
+            <i />
+          </span>
+          <b>{state?.app.name}</b> {words}
+        </>
+      )}
+    </div>
+  );
+}
+
+function Empty({ app, name }: { app: string | null; name: string }) {
+  return (
+    <div class="empty">
+      <strong>
+        {app ? `This is the very beginning of your conversation with ${app}` : `This is the beginning of #${name}`}
+      </strong>
+      <p>
+        {app ? "Write something, or wait: the morning list arrives at 9:00 your time." : "Nobody has written here yet."}
+      </p>
+    </div>
+  );
+}
+
+/** Keeps the newest message in sight: its end, or its beginning when it is taller than the screen. A reader who has
+ * scrolled away is left where they are and told that there is more, unless the newest message is their own.
+ */
+function useStick(place: string | null, count: number, size: number, own: boolean) {
+  const scroller = useRef<HTMLDivElement>(null);
+  const following = useRef(true);
+  const seen = useRef<{ place: string | null; count: number }>({ place: null, count: 0 });
+  const [behind, setBehind] = useState(false);
+  const toEnd = () => {
+    following.current = true;
+    setBehind(false);
+    if (scroller.current) scroller.current.scrollTop = scroller.current.scrollHeight;
+  };
+  useEffect(() => {
+    const box = scroller.current;
+    if (!box) return undefined;
+    const look = () => {
+      following.current = box.scrollHeight - box.scrollTop - box.clientHeight < 80;
+      if (following.current) setBehind(false);
+    };
+    const resized = new ResizeObserver(() => following.current && toEnd());
+    box.addEventListener("scroll", look, { passive: true });
+    resized.observe(box);
+    return () => {
+      box.removeEventListener("scroll", look);
+      resized.disconnect();
+    };
+  }, [place]);
+  useLayoutEffect(() => {
+    const box = scroller.current;
+    if (!box) return;
+    const moved = seen.current.place !== place;
+    const arrived = moved || count > seen.current.count;
+    seen.current = { place: count ? place : null, count };
+    const newest = box.lastElementChild as HTMLElement | null;
+    if (!moved && !following.current && !(arrived && own)) {
+      if (arrived) setBehind(true);
+    } else if (arrived && newest && newest.offsetHeight > box.clientHeight) {
+      following.current = false;
+      setBehind(false);
+      box.scrollTop = newest.offsetTop - box.offsetTop - 4;
+    } else {
+      toEnd();
+    }
+  }, [place, count, size]);
+  return { scroller, behind, toEnd };
+}
+
+export function Thread() {
+  const model = useModel();
+  const hands = useHands();
+  const { state, channel, thread } = model;
+  const all = (channel && model.messages[channel]) || [];
+  const root = all.find((m) => m.ts === thread);
+  const replies = all.filter((m) => m.thread_ts === thread && m.ts !== thread && !model.dismissed.includes(m.ts));
+  const { scroller, toEnd } = useStick(thread, replies.length, JSON.stringify(replies.at(-1) ?? null).length, true);
+  if (!state || !channel || !thread) return null;
+  const place = state.channels.find((c) => c.id === channel);
+  return (
+    <aside class="thread" aria-label="Thread" onKeyDown={(event) => event.key === "Escape" && hands.openThread(null)}>
+      <header>
+        <h2>
+          Thread <small>{place?.is_im ? state.app.name : `#${place?.name}`}</small>
+        </h2>
+        <button type="button" class="close" aria-label="Close thread" onClick={() => hands.openThread(null)}>
+          ×
+        </button>
+      </header>
+      <div class="scroller" ref={scroller} tabIndex={0} role="log" aria-live="polite">
+        {root && <MessageRow message={root} inThread />}
+        {replies.length > 0 && (
+          <div class="reply-rule">
+            <span>
+              {replies.length} {replies.length === 1 ? "reply" : "replies"}
+            </span>
+          </div>
+        )}
+        {replies.map((message, at) => (
+          <MessageRow
+            key={message.ts}
+            message={message}
+            inThread
+            joined={follows(message, replies[at - 1], state.me.tz)}
+          />
+        ))}
+      </div>
+      <StatusLine words={model.status[`${channel} ${thread}`]} />
+      <Composer key={thread} to="" thread={thread} onSent={toEnd} />
+    </aside>
+  );
+}

@@ -1,0 +1,226 @@
+/** The live connection of the page to its server: loads, listens, and does what the person does. */
+import { createContext } from "preact";
+import { useContext, useEffect, useMemo, useReducer, useRef } from "preact/hooks";
+import { change, nothing, type Change, type Model } from "./model";
+import {
+  get,
+  post,
+  query,
+  Refused,
+  type Action,
+  type ClockState,
+  type Message,
+  type PageState,
+  type Push,
+  type Values,
+} from "./wire";
+
+/** What is wrong with which input ("" for the view as a whole), or nothing. */
+export type Errors = Record<string, string> | null;
+
+export interface Hands {
+  viewAs(user: string): void;
+  show(channel: string, tab?: Model["tab"]): void;
+  openThread(ts: string | null): void;
+  dismiss(ts: string): void;
+  say(text: string, thread?: string): Promise<void>;
+  press(container: { message_ts?: string; view_id?: string }, action: Action, values?: Values): Promise<boolean>;
+  submit(view: string, values: Values): Promise<Errors>;
+  closeView(view: string): Promise<void>;
+  notice(text: string | null): void;
+  readClock(): Promise<void>;
+}
+
+const Hand = createContext<Hands | null>(null);
+const Known = createContext<Model>(nothing);
+export const HandsGiven = Hand.Provider;
+export const ModelGiven = Known.Provider;
+export const useModel = (): Model => useContext(Known);
+export function useHands(): Hands {
+  const hands = useContext(Hand);
+  if (!hands) throw new Error("no hands above this part of the page");
+  return hands;
+}
+/** The shared now, running on between readings while the clock runs. */
+export const nowOf = (model: Model): number => {
+  const clock = model.state?.clock;
+  return clock ? clock.now_ms + (clock.running ? Date.now() - model.readAt : 0) : Date.now();
+};
+
+const asked = () => new URLSearchParams(location.search);
+const remember = (user: string, channel: string | null, tab: string) =>
+  history.replaceState(
+    null,
+    "",
+    `?${query({ user, ...(channel ? { channel } : {}), ...(tab === "home" ? { tab } : {}) })}`,
+  );
+
+export function useSandbox(): [Model, Hands] {
+  const [model, tell] = useReducer(change, nothing);
+  const latest = useRef(model);
+  latest.current = model;
+  const user = model.state?.me.id;
+  const { channel, tab } = model;
+
+  const hands = useMemo<Hands>(() => {
+    const me = () => latest.current.state?.me.id ?? "";
+    const fail = (error: unknown) =>
+      tell({
+        type: "notice",
+        text: error instanceof Refused ? error.message : "The sandbox does not answer. Is it still running?",
+      });
+    const load = async (asUser: string, keep = false) => {
+      const state = await get<PageState>(`_page/state?${query({ user: asUser })}`);
+      const wish = keep ? latest.current.channel : asked().get("channel");
+      const open = state.channels.find((c) => c.id === wish) ?? state.channels[0];
+      const wishTab = keep ? latest.current.tab : asked().get("tab") === "home" ? "home" : "messages";
+      tell({
+        type: "state",
+        state,
+        channel: open?.id ?? null,
+        tab: open?.is_im ? wishTab : "messages",
+        at: Date.now(),
+      });
+      return open?.id;
+    };
+    const loadMessages = async (id: string) => {
+      const got = await get<{ messages: Message[]; status: Record<string, string> }>(
+        `_page/messages?${query({ user: me(), channel: id })}`,
+      );
+      tell({ type: "messages", channel: id, ...got });
+    };
+    return {
+      viewAs: (id) => {
+        if (id !== me()) history.replaceState(null, "", `?${query({ user: id })}`);
+        load(id).catch(fail);
+      },
+      show: (id, to = "messages") => tell({ type: "show", channel: id, tab: to }),
+      openThread: (ts) => tell({ type: "thread", ts }),
+      dismiss: (ts) => tell({ type: "dismiss", ts }),
+      say: async (text, thread) => {
+        const where = { user: me(), channel: latest.current.channel };
+        const slash = /^\/([^\s/]+)(?:\s+([\s\S]*))?$/.exec(text);
+        try {
+          if (!slash) {
+            await post("_page/message", { ...where, text, ...(thread ? { thread_ts: thread } : {}) });
+          } else if (thread) {
+            tell({ type: "notice", text: `/${slash[1]} is not supported in threads. Sorry!` });
+          } else {
+            await post("_page/command", { ...where, command: `/${slash[1]}`, text: slash[2]?.trim() ?? "" });
+          }
+        } catch (error) {
+          fail(error);
+          throw error;
+        }
+      },
+      press: async (container, action, values) => {
+        try {
+          const said = await post("_page/action", {
+            user: me(),
+            channel: latest.current.channel,
+            ...container,
+            action,
+            values,
+          });
+          return said.ok === true;
+        } catch (error) {
+          fail(error);
+          return false;
+        }
+      },
+      submit: async (view, values) => {
+        try {
+          return (await post<{ errors: Errors }>("_page/view_submit", { user: me(), view_id: view, state: { values } }))
+            .errors;
+        } catch (error) {
+          return { "": error instanceof Refused ? error.message : "We had some trouble connecting. Try again?" };
+        }
+      },
+      closeView: async (view) => {
+        tell({ type: "push", push: { type: "view_close", view_id: view }, at: Date.now() });
+        await post("_page/view_close", { user: me(), view_id: view }).catch(fail);
+      },
+      notice: (text) => tell({ type: "notice", text }),
+      readClock: async () =>
+        tell({ type: "clock_read", clock: await get<ClockState>("_sandbox/clock"), at: Date.now() }),
+      ...{ load, loadMessages },
+    };
+  }, []);
+  const inner = hands as Hands & {
+    load(user: string, keep?: boolean): Promise<string | undefined>;
+    loadMessages(channel: string): Promise<void>;
+  };
+
+  useEffect(() => {
+    const start = asked().get("user") ?? "";
+    inner
+      .load(start)
+      .catch((error) => hands.notice(error instanceof Refused ? error.message : "The sandbox does not answer."));
+  }, []);
+
+  // What is on screen is read, and the address says what is on screen.
+  useEffect(() => {
+    if (!user || !channel) return;
+    remember(user, channel, tab);
+    inner.loadMessages(channel).catch(() => hands.notice("These messages could not be loaded."));
+    void post("_page/open", { user, channel, tab }).catch(() => hands.notice("The sandbox does not answer."));
+  }, [user, channel, tab]);
+
+  useEffect(
+    () =>
+      user
+        ? listen(
+            user,
+            tell,
+            (at) => at === latest.current.channel && latest.current.tab === "messages",
+            () => {
+              // Whatever was missed while the line was down is read again.
+              void inner
+                .load(user, true)
+                .then((open) => (open ? inner.loadMessages(open) : undefined))
+                .catch(() => undefined);
+            },
+          )
+        : undefined,
+    [user],
+  );
+
+  return [model, hands];
+}
+
+function listen(
+  user: string,
+  tell: (by: Change) => void,
+  reads: (channel: string) => boolean,
+  again: () => void,
+): () => void {
+  let socket: WebSocket;
+  let ended = false;
+  let tries = 0;
+  const open = () => {
+    const address = new URL(`_page/ws?${query({ user })}`, location.href);
+    address.protocol = address.protocol.replace("http", "ws");
+    socket = new WebSocket(address);
+    socket.onopen = () => {
+      tell({ type: "live", live: true });
+      if (tries > 0) again();
+      tries = 0;
+    };
+    socket.onmessage = (event) => {
+      const push = JSON.parse(event.data) as Push;
+      tell({ type: "push", push, at: Date.now() });
+      if (push.type === "message" && reads(push.channel)) socket.send(JSON.stringify({ read: push.channel }));
+    };
+    socket.onclose = () => {
+      if (ended) return;
+      tell({ type: "live", live: false });
+      tries += 1;
+      setTimeout(() => !ended && open(), Math.min(5000, 300 * 2 ** tries));
+    };
+  };
+  open();
+  return () => {
+    ended = true;
+    socket.close();
+  };
+}

@@ -1,0 +1,99 @@
+"""The clock: wakes every second, submits what is due, wakes what has waited long enough. Run as many as you like."""
+
+from __future__ import annotations
+
+import structlog
+from sqlalchemy import Engine
+
+from scheduler import sync_records
+from scheduler.schedule import all_schedules
+from sessions import inbox, schedules
+from sessions.engine import Queue
+from systems.connect import Systems
+
+log = structlog.get_logger("clock")
+
+ARRANGE_EVERY_MS = 60_000
+RESCUE_EVERY_MS = 15_000
+AT_ONCE = 100
+"""Due rows taken in one transaction: short enough that a press never waits behind a thousand of them."""
+
+
+class Ticker:
+    """One clock's work; ``tick`` is all of it, so that tests can call it without a thread."""
+
+    def __init__(self, database: Engine, systems: Systems, queue: Queue, workspace: str) -> None:
+        self._database, self._systems, self._queue, self._workspace = database, systems, queue, workspace
+        self._arranged_at: int | None = None
+        self._rescued_at: int | None = None
+
+    def tick(self) -> int:
+        """Submit everything due, wake waiting turns; answers how many turns it put in line."""
+        now = self._systems.clock.now()
+        if self._arranged_at is None or not 0 <= now - self._arranged_at < ARRANGE_EVERY_MS:
+            self.arrange(now)
+        put = 0
+        while True:
+            with self._database.begin() as connection:
+                due = schedules.take_due(connection, self._workspace, now, AT_ONCE)
+                for one in due:
+                    schedule = all_schedules().get(one.name)
+                    if schedule is None:
+                        log.warning("schedule.unknown", name=one.name)
+                        continue
+                    receipt = inbox.submit(
+                        connection, self._queue, self._workspace, schedule.trigger(self._workspace, one), now
+                    )
+                    put += receipt.fresh
+            if len(due) < AT_ONCE:
+                break
+        with self._database.begin() as connection:
+            put += inbox.wake(connection, self._queue, now)
+            first = schedules.soonest(connection, self._workspace, "morning_list", now + sync_records.BEFORE_LISTS_MS)
+            if first is not None:
+                schedules.pull_forward(
+                    connection, self._workspace, "sync_records", first - sync_records.BEFORE_LISTS_MS
+                )
+        if self._rescued_at is None or not 0 <= now - self._rescued_at < RESCUE_EVERY_MS:
+            self._rescued_at = now
+            with self._database.begin() as connection:
+                put += inbox.rescue(connection, self._queue)
+        return put
+
+    def arrange(self, now: int) -> None:
+        """Follow the people: new reps get a schedule, those who left lose it, a moved zone moves the time."""
+        with self._database.begin() as connection:
+            for name, schedule in all_schedules().items():
+                wanted = schedule.wanted(connection, self._systems.settings)
+                schedules.arrange(connection, self._workspace, name, wanted, now)
+        self._arranged_at = now
+
+
+class Clock:
+    """Ticks every second on APScheduler's own thread until ``close``."""
+
+    def __init__(self, ticker: Ticker, seconds: float = 1.0) -> None:
+        from apscheduler.schedulers.background import BackgroundScheduler
+
+        self._scheduler = BackgroundScheduler(timezone="UTC")
+        # A late wake-up is no reason to skip one (the default grace is a single second), and two never overlap.
+        self._scheduler.add_job(
+            self._safely,
+            "interval",
+            args=[ticker],
+            seconds=seconds,
+            misfire_grace_time=None,
+            max_instances=1,
+            coalesce=True,
+        )
+        self._scheduler.start()
+
+    @staticmethod
+    def _safely(ticker: Ticker) -> None:
+        try:
+            ticker.tick()
+        except Exception:
+            log.exception("clock.tick_broke")
+
+    def close(self) -> None:
+        self._scheduler.shutdown(wait=True)

@@ -1,0 +1,41 @@
+"""The append-only log of a session: write a line, read it back, never change one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection, insert, select
+
+from agents.agent import Event
+from sessions.store import events
+
+
+def append(
+    connection: Connection, workspace: str, session: str, turn: int, at: int, kind: str, body: Mapping[str, Any]
+) -> Event:
+    connection.execute(
+        insert(events).values(workspace=workspace, session=session, turn=turn, at=at, kind=kind, body=dict(body))
+    )
+    return Event(turn, at, kind, dict(body))
+
+
+def read(connection: Connection, session: str) -> list[Event]:
+    """The session's whole log, in the order it was written."""
+    rows = connection.execute(
+        select(events.c.turn, events.c.at, events.c.kind, events.c.body)
+        .where(events.c.session == session)
+        .order_by(events.c.id)
+    )
+    return [Event(turn, at, kind, body) for turn, at, kind, body in rows]
+
+
+def latest(connection: Connection, session: str, kind: str) -> Mapping[str, Any] | None:
+    """The body of the session's newest line of a kind, or None."""
+    found: Mapping[str, Any] | None = connection.scalar(
+        select(events.c.body)
+        .where(events.c.session == session, events.c.kind == kind)
+        .order_by(events.c.id.desc())
+        .limit(1)
+    )
+    return found

@@ -1,0 +1,256 @@
+"""When each schedule is due next, for each person: a table that any number of clocks may advance together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from sessions.store import schedules
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+class ScheduleError(Exception):
+    """A time, zone or list of days can't be used; the message shows a right one."""
+
+
+@dataclass(frozen=True)
+class Due:
+    """One schedule of one person, at the instant it was due."""
+
+    name: str
+    person: str
+    zone: str
+    nominal: int
+
+
+def next_time(at: str, days: str, zone: str, after: int) -> int:
+    """The first instant strictly after ``after`` (ms) at local time ``at`` ("09:00") on one of ``days`` ("mon,tue").
+
+    ``at`` may be ``*:50`` or ``*:20,50``: those minutes of each hour. APScheduler's CronTrigger does the calendar: it
+    is right across DST changes when asked in UTC. A time in the hour that a DST change repeats would come twice;
+    callers key by day.
+    """
+    from apscheduler.triggers.cron import CronTrigger
+
+    hour, minute = parse_time(at)
+    trigger = CronTrigger(day_of_week=parse_days(days), hour=hour, minute=minute, timezone=_zone(zone))
+    moment = datetime.fromtimestamp((after + 1) / 1000, UTC)
+    found = trigger.get_next_fire_time(None, moment)
+    if found is None:
+        raise ScheduleError(f"{at} on {days} in {zone} never comes")
+    return int(found.timestamp() * 1000)
+
+
+def parse_time(at: str) -> tuple[str, str]:
+    """("9", "0") of "09:00"; ("*", "50") of "*:50". Raises ``ScheduleError``."""
+    hour, _, minute = at.strip().partition(":")
+    minutes = minute.split(",") if hour == "*" else [minute]
+    good_hour = hour == "*" or (hour.isascii() and hour.isdigit() and int(hour) < 24)
+    if not (good_hour and all(m.isascii() and m.isdigit() and len(m) == 2 and int(m) < 60 for m in minutes)):
+        raise ScheduleError(f"{at!r} is not a time of day; write it like 08:30")
+    return (hour if hour == "*" else str(int(hour))), ",".join(str(int(m)) for m in minutes)
+
+
+def parse_days(days: str) -> str:
+    """Day names as APScheduler takes them. Names only: its numbers count from Monday, cron's from Sunday."""
+    wanted = [day.strip().lower()[:3] for day in days.split(",") if day.strip()]
+    if not wanted or any(day not in DAYS for day in wanted):
+        raise ScheduleError(f"{days!r} is not a list of days; write it like mon,tue,wed,thu,fri")
+    return ",".join(day for day in DAYS if day in wanted)
+
+
+def _zone(zone: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(zone)
+    except (KeyError, ValueError, OSError):
+        raise ScheduleError(f"{zone!r} is not a time zone; write it like Europe/Berlin") from None
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A schedule as the product or the people file wants it, before anyone changed it by hand."""
+
+    name: str
+    person: str
+    at: str
+    days: str
+    zone: str
+
+
+def arrange(connection: Connection, workspace: str, name: str, wanted: Sequence[Wanted], now: int) -> None:
+    """Make the rows of schedule ``name`` be ``wanted``: add, follow a moved zone, drop who is gone.
+
+    A time that a person chose stays; a pause stays. A new or changed row is next due after ``now``.
+    """
+    rows: dict[str, Mapping[str, Any]] = {
+        row["person"]: dict(row)
+        for row in connection.execute(
+            select(schedules).where(schedules.c.workspace == workspace, schedules.c.name == name)
+        ).mappings()
+    }
+    for want in wanted:
+        have = rows.pop(want.person, None)
+        if have is None:
+            connection.execute(
+                insert(schedules).values(
+                    workspace=workspace,
+                    name=name,
+                    person=want.person,
+                    at=want.at,
+                    days=want.days,
+                    zone=want.zone,
+                    paused=False,
+                    chosen=False,
+                    next_at=next_time(want.at, want.days, want.zone, now),
+                )
+            )
+            continue
+        at, days = (have["at"], have["days"]) if have["chosen"] else (want.at, want.days)
+        if (at, days, want.zone) != (have["at"], have["days"], have["zone"]):
+            _set(
+                connection,
+                workspace,
+                name,
+                want.person,
+                at=at,
+                days=days,
+                zone=want.zone,
+                next_at=next_time(at, days, want.zone, now),
+            )
+    for gone in rows:
+        connection.execute(
+            delete(schedules).where(
+                schedules.c.workspace == workspace, schedules.c.name == name, schedules.c.person == gone
+            )
+        )
+
+
+def change(
+    connection: Connection,
+    workspace: str,
+    name: str,
+    person: str,
+    now: int,
+    *,
+    at: str | None = None,
+    days: str | None = None,
+    paused: bool | None = None,
+) -> Mapping[str, Any]:
+    """A person's own wish for their schedule; answers the row as it is now. Raises ``ScheduleError``."""
+    row = get(connection, workspace, name, person)
+    if row is None:
+        raise ScheduleError(f"there is no {name} for {person or 'Daybook itself'}")
+    values: dict[str, Any] = {}
+    if at is not None or days is not None:
+        values = {"at": at or row["at"], "days": parse_days(days) if days else row["days"], "chosen": True}
+    if paused is not None:
+        values["paused"] = paused
+    merged = {**row, **values}
+    # Also after a pause: what was due meanwhile is not made up for.
+    values["next_at"] = next_time(merged["at"], merged["days"], merged["zone"], now)
+    _set(connection, workspace, name, person, **values)
+    return {**row, **values}
+
+
+def get(connection: Connection, workspace: str, name: str, person: str) -> dict[str, Any] | None:
+    found = (
+        connection.execute(
+            select(schedules).where(
+                schedules.c.workspace == workspace, schedules.c.name == name, schedules.c.person == person
+            )
+        )
+        .mappings()
+        .first()
+    )
+    return dict(found) if found else None
+
+
+def every(connection: Connection, workspace: str) -> list[dict[str, Any]]:
+    rows = connection.execute(
+        select(schedules)
+        .where(schedules.c.workspace == workspace)
+        .order_by(schedules.c.name, schedules.c.next_at, schedules.c.person)
+    )
+    return [dict(row) for row in rows.mappings()]
+
+
+def take_due(connection: Connection, workspace: str, now: int, limit: int) -> list[Due]:
+    """Lock the rows that are due and move each to its next time after ``now``; answers what was due.
+
+    In one transaction with what is submitted for them, so any number of clocks fire each once, and a clock that dies
+    fires none. A long downtime is one Due, at the latest time missed.
+    """
+    rows = (
+        connection.execute(
+            select(schedules)
+            .where(schedules.c.workspace == workspace, schedules.c.paused.is_(False), schedules.c.next_at <= now)
+            .order_by(schedules.c.next_at, schedules.c.name, schedules.c.person)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        .mappings()
+        .all()
+    )
+    due = []
+    for row in rows:
+        latest = _latest(row["at"], row["days"], row["zone"], row["next_at"], now)
+        due.append(Due(row["name"], row["person"], row["zone"], latest))
+        _set(
+            connection,
+            workspace,
+            row["name"],
+            row["person"],
+            next_at=next_time(row["at"], row["days"], row["zone"], now),
+        )
+    return due
+
+
+def _latest(at: str, days: str, zone: str, first: int, now: int) -> int:
+    """The last time at or before ``now``: after a weekend down, Monday's list is the one worth making."""
+    latest = first
+    while (following := next_time(at, days, zone, latest)) <= now:
+        latest = following
+    return latest
+
+
+def soonest(connection: Connection, workspace: str, name: str, after: int) -> int | None:
+    """The first instant after ``after`` at which anyone's ``name`` is due."""
+    return connection.scalar(
+        select(schedules.c.next_at)
+        .where(
+            schedules.c.workspace == workspace,
+            schedules.c.name == name,
+            schedules.c.paused.is_(False),
+            schedules.c.next_at > after,
+        )
+        .order_by(schedules.c.next_at)
+        .limit(1)
+    )
+
+
+def pull_forward(connection: Connection, workspace: str, name: str, to: int) -> None:
+    """Make ``name`` (of Daybook itself) due at ``to`` if it would be later."""
+    connection.execute(
+        update(schedules)
+        .where(
+            schedules.c.workspace == workspace,
+            schedules.c.name == name,
+            schedules.c.person == "",
+            schedules.c.next_at > to,
+        )
+        .values(next_at=to)
+    )
+
+
+def _set(connection: Connection, workspace: str, name: str, person: str, **values: Any) -> None:
+    connection.execute(
+        update(schedules)
+        .where(schedules.c.workspace == workspace, schedules.c.name == name, schedules.c.person == person)
+        .values(**values)
+    )

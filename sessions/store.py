@@ -1,0 +1,83 @@
+"""The tables of sessions: who is in the inbox, what each session has seen, and when schedules are due next."""
+
+from __future__ import annotations
+
+from sqlalchemy import Boolean, Column, Index, Integer, Table, Text, UniqueConstraint
+
+from store.metadata import Instant, Json, metadata
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("workspace", Text, nullable=False),
+    Column("agent", Text, nullable=False),
+    Column("person", Text),
+    Column("opened_at", Instant, nullable=False),
+    Column("touched_at", Instant, nullable=False),
+    Column("turns", Integer, nullable=False, default=0),
+    Column("channel", Text),
+    Column("thread_ts", Text),
+    Index("ix_sessions_touched_at", "touched_at"),
+)
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("workspace", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("session", Text, nullable=False),
+    Column("turn", Integer, nullable=False),
+    Column("queue", Text, nullable=False),
+    Column("partition", Text, nullable=False),
+    Column("trigger", Json, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("received_at", Instant, nullable=False),
+    Column("enqueued_wall", Instant, nullable=False),
+    Column("wake_at", Instant),
+    Column("ended_at", Instant),
+    Column("note", Text),
+    UniqueConstraint("workspace", "key"),
+    UniqueConstraint("session", "turn"),
+    Index("ix_inbox_state", "state", "wake_at"),
+)
+"""``enqueued_wall`` is the machine's own time, for the watchdog over the queue; all else follows the Clock."""
+
+events = Table(
+    "events",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("workspace", Text, nullable=False),
+    Column("session", Text, nullable=False),
+    Column("turn", Integer, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("body", Json, nullable=False),
+    Index("ix_events_session", "session", "id"),
+)
+
+schedules = Table(
+    "schedules",
+    metadata,
+    Column("workspace", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("person", Text, primary_key=True, default=""),
+    Column("at", Text, nullable=False),
+    Column("days", Text, nullable=False),
+    Column("zone", Text, nullable=False),
+    Column("paused", Boolean, nullable=False, default=False),
+    Column("chosen", Boolean, nullable=False, default=False),
+    Column("next_at", Instant, nullable=False),
+    Index("ix_schedules_next_at", "paused", "next_at"),
+)
+"""``chosen`` says that a person set the time; a default follows the product, a choice stays."""
+
+worker_leases = Table(
+    "worker_leases",
+    metadata,
+    Column("executor", Text, primary_key=True),
+    Column("beat_wall", Instant, nullable=False),
+    Column("alive", Boolean, nullable=False),
+)

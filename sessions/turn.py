@@ -1,0 +1,149 @@
+"""One turn: claim it, let its agent act on the log, and write down how it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from sqlalchemy import Engine, func, select, update
+
+from agents import catalogue
+from agents.agent import Done, Event, Failed, Outcome, Turn, Wait
+from sessions import events, inbox
+from sessions.engine import SESSIONS, Queue
+from sessions.session import DONE, ENDED, FAILED, HELD, RUNNING, WAITING
+from sessions.store import inbox as inbox_table
+from sessions.store import sessions
+from store import effects, faults
+from systems import ports
+from systems.connect import Systems
+
+log = structlog.get_logger("turn")
+
+BACK_OFF_MS = (1_000, 2_000, 5_000, 15_000, 30_000, 60_000)
+MOST_FAILURES = 6
+"""After so many unexplained failures a turn ends as failed; a vendor that is down is waited for instead."""
+
+
+def run(database: Engine, systems: Systems, queue: Queue, row: int) -> None:
+    """Do the turn in inbox row ``row``. Never raises: how it ended is in the row and in the log."""
+    claimed = _claim(database, systems, row)
+    if claimed is None:
+        return
+    faults.reached("turn.claimed")
+    turn, failures = claimed
+    bound = log.bind(session=turn.session, turn=turn.number, attempt=turn.attempt)
+    try:
+        outcome = catalogue.named(str(turn.trigger["agent"])).run(turn)
+    except (effects.Unknown, effects.NotDone) as unsure:
+        until = unsure.look_at if isinstance(unsure, effects.Unknown) else unsure.retry_at
+        outcome = Wait(max(until, systems.clock.now()), str(unsure))
+    except effects.Refused as never:
+        outcome = Failed(str(never))
+    except (ports.Rejected, ports.NotFound) as refused:
+        outcome = Failed(str(refused))
+    except ports.SystemFault as fault:
+        asked = fault.retry_after if isinstance(fault, ports.RateLimited) else None
+        pause = int(asked * 1000) if asked is not None else _back_off(turn.attempt)
+        outcome = Wait(systems.clock.now() + pause, str(fault))
+    except Exception as broken:  # noqa: BLE001 - whatever broke is in the log, and the turn is tried again
+        bound.exception("turn.broke")
+        reason = f"{type(broken).__name__}: {broken}"
+        turn.append("broke", {"error": reason})
+        if failures + 1 >= MOST_FAILURES:
+            outcome = Failed(f"{reason} (gave up after {MOST_FAILURES} tries; see the log of this turn)")
+        else:
+            outcome = Wait(systems.clock.now() + _back_off(failures), reason)
+    faults.reached("turn.acted")
+    _end(database, systems, queue, row, turn, outcome)
+    faults.reached("turn.finished")
+    bound.info("turn.ended", outcome=type(outcome).__name__.lower(), note=_note(outcome))
+
+
+def _claim(database: Engine, systems: Systems, row: int) -> tuple[Turn, int] | None:
+    now = systems.clock.now()
+    with database.begin() as connection:
+        r = connection.execute(select(inbox_table).where(inbox_table.c.seq == row)).mappings().first()
+        if r is None or r["state"] in ENDED:
+            return None
+        if r["queue"] == SESSIONS and _earlier_unfinished(connection, r):
+            # Our own fence: DBOS keeps one turn of a session running, but an earlier one may be waiting.
+            connection.execute(update(inbox_table).where(inbox_table.c.seq == row).values(state=HELD))
+            return None
+        connection.execute(update(inbox_table).where(inbox_table.c.seq == row).values(state=RUNNING))
+        past = events.read(connection, r["session"])
+    failures = sum(1 for e in past if e.turn == r["turn"] and e.kind == "broke")
+
+    def append(kind: str, body: Mapping[str, Any]) -> None:
+        with database.begin() as inner:
+            written = events.append(inner, r["workspace"], r["session"], r["turn"], systems.clock.now(), kind, body)
+        past.append(written)
+
+    def read_log(session: str) -> list[Event]:
+        with database.connect() as inner:
+            return events.read(inner, session)
+
+    turn = Turn(
+        database=database,
+        systems=systems,
+        workspace=r["workspace"],
+        session=r["session"],
+        number=r["turn"],
+        trigger=r["trigger"],
+        log=past,
+        attempt=r["attempt"],
+        append=append,
+        read_log=read_log,
+    )
+    if not any(e.turn == turn.number and e.kind == "started" for e in past):
+        with database.begin() as connection:
+            body = {"trigger": dict(r["trigger"]), "late_ms": max(0, now - _nominal(r["trigger"], now))}
+            past.append(events.append(connection, turn.workspace, turn.session, turn.number, now, "started", body))
+    return turn, failures
+
+
+def _nominal(trigger: Mapping[str, Any], now: int) -> int:
+    return int(trigger.get("nominal") or trigger.get("pressed_at") or now)
+
+
+def _earlier_unfinished(connection: Any, r: Any) -> bool:
+    earlier = connection.scalar(
+        select(func.count())
+        .select_from(inbox_table)
+        .where(
+            inbox_table.c.session == r["session"],
+            inbox_table.c.queue == SESSIONS,
+            inbox_table.c.turn < r["turn"],
+            inbox_table.c.state.not_in(ENDED),
+        )
+    )
+    return bool(earlier)
+
+
+def _end(database: Engine, systems: Systems, queue: Queue, row: int, turn: Turn, outcome: Outcome) -> None:
+    now = systems.clock.now()
+    with database.begin() as connection:
+        match outcome:
+            case Wait(until, reason):
+                values: dict[str, Any] = {"state": WAITING, "wake_at": until, "note": reason}
+                kind, body = "waiting", {"until": until, "reason": reason}
+            case Done(note):
+                values = {"state": DONE, "ended_at": now, "note": note}
+                kind, body = "done", {"note": note}
+            case Failed(reason):
+                values = {"state": FAILED, "ended_at": now, "note": reason}
+                kind, body = "failed", {"reason": reason}
+        events.append(connection, turn.workspace, turn.session, turn.number, now, kind, body)
+        connection.execute(update(inbox_table).where(inbox_table.c.seq == row).values(**values))
+        connection.execute(update(sessions).where(sessions.c.id == turn.session).values(touched_at=now))
+        if values["state"] in ENDED:
+            inbox.release_next(connection, queue, turn.session)
+
+
+def _back_off(tries: int) -> int:
+    return BACK_OFF_MS[min(tries, len(BACK_OFF_MS) - 1)]
+
+
+def _note(outcome: Outcome) -> str:
+    return outcome.note if isinstance(outcome, Done) else outcome.reason

@@ -1,0 +1,1 @@
+"""The database under everyone: the engine, the metadata, and outside writes that happen once."""

@@ -1,0 +1,53 @@
+"""Settings to adapters: the only place where Daybook chooses whom it talks to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from systems.clock import Clock, FileClock, SystemClock
+from systems.ports import CRM, Chat, Tickets
+from systems.settings import Settings
+
+
+@dataclass(frozen=True)
+class Systems:
+    """The outside world of one deployment. ``tickets`` is None when Jira isn't set up."""
+
+    settings: Settings
+    clock: Clock
+    chat: Chat
+    crm: CRM
+    tickets: Tickets | None
+
+
+def clock_of(settings: Settings) -> Clock:
+    return FileClock(settings.daybook_clock) if settings.daybook_clock else SystemClock()
+
+
+def connect(settings: Settings) -> Systems:
+    """Adapters for everything that is set up. Nothing is asked of any vendor yet.
+
+    Raises ``SettingsError`` when a token that Daybook can't do without is missing.
+    """
+    from systems.hubspot import HubSpot
+    from systems.jira import Jira
+    from systems.limiter import Limiter
+    from systems.slack import SlackChat
+
+    settings.need("slack_bot_token", "hubspot_access_token")
+    posts = None
+    if settings.daybook_slack_posts_per_minute:
+        posts = Limiter(size=settings.daybook_slack_posts_per_minute, seconds=60)
+    tickets = None
+    if settings.jira_url and settings.daybook_jira_account_field:
+        settings.need("jira_email", "jira_api_token")
+        tickets = Jira.from_settings(settings)
+    return Systems(
+        settings=settings,
+        clock=clock_of(settings),
+        chat=SlackChat(
+            str(settings.value("slack_bot_token")), settings.slack_api_url, posts, settings.value("slack_app_token")
+        ),
+        crm=HubSpot.from_settings(settings),
+        tickets=tickets,
+    )

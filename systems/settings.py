@@ -1,0 +1,165 @@
+"""Every setting, typed, with where to get its value; read from the environment and a ``.env`` file."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field, SecretStr, StringConstraints, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+Address = Annotated[str, StringConstraints(pattern=r"^https?://[^\s]+$")]
+
+
+class SettingsError(Exception):
+    """Settings are missing or wrong; the message names each variable and where its value comes from."""
+
+
+class Settings(BaseSettings):
+    """One field a variable: the upper-case name is the variable, ``description`` says where to get the value."""
+
+    model_config = SettingsConfigDict(env_file=".env", env_file_encoding="utf-8", extra="ignore", env_ignore_empty=True)
+
+    database_url: str = Field(
+        "sqlite:///var/daybook.sqlite",
+        description="Where Daybook keeps its data: an SQLite file for one process, postgresql://… for more.",
+    )
+    slack_bot_token: SecretStr | None = Field(
+        None, description="Slack app page, OAuth & Permissions, Bot User OAuth Token (xoxb-…)."
+    )
+    slack_app_token: SecretStr | None = Field(
+        None,
+        description="Slack app page, Basic Information, App-Level Tokens, scope connections:write (xapp-…). "
+        "With it Daybook uses Socket Mode; without it, HTTP.",
+    )
+    slack_signing_secret: SecretStr | None = Field(
+        None, description="Slack app page, Basic Information, Signing Secret. Needed for HTTP, not for Socket Mode."
+    )
+    slack_api_url: Address = Field("https://slack.com/api/", description="Slack's Web API; change it only for a proxy.")
+    hubspot_access_token: SecretStr | None = Field(
+        None, description="HubSpot, Settings, Integrations, Service Keys (pat-…)."
+    )
+    hubspot_api_url: Address = Field("https://api.hubapi.com", description="HubSpot's API; change it only for a proxy.")
+    jira_url: Address | None = Field(None, description="Your Jira site, https://YOURS.atlassian.net.")
+    jira_email: str | None = Field(None, description="E-mail of the Jira user whose API token is used.")
+    jira_api_token: SecretStr | None = Field(None, description="id.atlassian.com, Security, API tokens, for that user.")
+
+    daybook_revenue_property: str = Field(
+        "annual_contract_value", description="HubSpot company property holding yearly revenue; it sets the tier."
+    )
+    daybook_renewal_property: str = Field(
+        "renewal_date", description="HubSpot company property holding the renewal date."
+    )
+    daybook_onboarding_property: str = Field(
+        "onboarding_status", description="HubSpot company property that says whether onboarding is under way."
+    )
+    daybook_onboarding_values: str = Field(
+        "in_progress", description="Values of that property that mean under way, separated by commas."
+    )
+    daybook_jira_account_field: str = Field(
+        "HubSpot company",
+        description="Jira field that names the account: HubSpot company id or domain. Empty: Jira issues are not used.",
+    )
+    daybook_jira_jql: str = Field(
+        "project is not EMPTY", description="Which Jira issues to read, in JQL, without ORDER BY."
+    )
+    daybook_people_file: str | None = Field(
+        None, description="TOML file that overrides owner, manager, team, time zone and list time of people."
+    )
+    daybook_policy_file: str = Field(
+        "rules/policy.toml", description="The numbers the rules use; a reviewed, versioned file."
+    )
+    daybook_list_at: str = Field(
+        "09:00", description="Local time of the morning list, unless a person or the people file says otherwise."
+    )
+    daybook_admins: str = Field("", description="Slack user ids of Daybook's administrators, separated by commas.")
+    daybook_sync_at: str = Field(
+        "*:50", description="When the incremental sync runs: *:50 is each hour at 50, *:20,50 twice an hour, UTC."
+    )
+    daybook_slack_posts_per_minute: int = Field(
+        300, ge=0, description="Messages a minute this process may post in the workspace; 0 switches the limiter off."
+    )
+    daybook_vendor_limits: bool = Field(
+        True, description="Wait to stay under HubSpot's and Jira's rate limits; off only for benchmarks."
+    )
+    daybook_worker_threads: int = Field(16, ge=1, le=64, description="Turns this process runs at once.")
+    daybook_poll_seconds: float = Field(0.1, ge=0.02, le=5, description="How often a worker asks the queue for work.")
+    daybook_lease_seconds: float = Field(
+        30, ge=0.5, le=600, description="After how long without a sign of life a worker's turns are taken over."
+    )
+    daybook_host: str = Field("127.0.0.1", description="Address the web process listens on.")
+    daybook_port: int = Field(3000, ge=0, le=65535, description="Port the web process listens on; 0 picks a free one.")
+    daybook_log_format: str = Field("text", pattern="^(text|json)$", description="text for people, json for machines.")
+    daybook_clock: str | None = Field(
+        None, description="File of the movable clock of demos and tests; refused with real vendors' addresses."
+    )
+
+    def value(self, name: str) -> str | None:
+        """A field as plain text, secrets revealed; for adapters only."""
+        held: Any = getattr(self, name)
+        if held is None:
+            return None
+        return str(held.get_secret_value() if isinstance(held, SecretStr) else held)
+
+    def admins(self) -> frozenset[str]:
+        """Slack user ids of Daybook's administrators."""
+        return frozenset(name.strip() for name in self.daybook_admins.split(",") if name.strip())
+
+    def need(self, *names: str) -> None:
+        """Raise ``SettingsError`` naming each of these that is not set and where to get it."""
+        absent = [n for n in names if not self.value(n)]
+        if absent:
+            raise SettingsError("\n".join(f"{n.upper()} is not set. {self.where(n)}" for n in absent))
+
+    @classmethod
+    def where(cls, name: str) -> str:
+        return cls.model_fields[name].description or ""
+
+
+REAL_ADDRESSES = ("slack.com", "hubapi.com", "atlassian.net", "atlassian.com")
+
+
+def load(environment: dict[str, str] | None = None) -> Settings:
+    """Settings from the process environment and ``.env``, or only from ``environment`` when it is given.
+
+    Raises ``SettingsError`` with a line a variable.
+    """
+    try:
+        if environment is None:
+            settings = Settings()
+        else:
+            known = {k.lower(): v for k, v in environment.items() if k.lower() in Settings.model_fields and v != ""}
+            settings = _Given.model_validate(known)
+    except ValidationError as wrong:
+        lines = []
+        for error in wrong.errors():
+            name = str(error["loc"][0])
+            lines.append(f"{name.upper()} is wrong ({error['msg']}). {Settings.where(name)}")
+        raise SettingsError("\n".join(lines)) from None
+    _check(settings)
+    return settings
+
+
+class _Given(Settings):
+    """Settings from the values given, deaf to the environment and to ``.env``: for the demo and tests."""
+
+    @classmethod
+    def settings_customise_sources(  # type: ignore[override]  # the other sources are named and dropped
+        cls, settings_cls: Any, init_settings: Any, **_others: Any
+    ) -> tuple[Any, ...]:
+        return (init_settings,)
+
+
+def _check(settings: Settings) -> None:
+    token = settings.value("slack_bot_token")
+    if token and not token.startswith("xoxb-"):
+        raise SettingsError(f"SLACK_BOT_TOKEN does not start with xoxb-. {settings.where('slack_bot_token')}")
+    app_token = settings.value("slack_app_token")
+    if app_token and not app_token.startswith("xapp-"):
+        raise SettingsError(f"SLACK_APP_TOKEN does not start with xapp-. {settings.where('slack_app_token')}")
+    if settings.daybook_clock:
+        addresses = (settings.slack_api_url, settings.hubspot_api_url, settings.jira_url or "")
+        real = [a for a in addresses if any(host in a for host in REAL_ADDRESSES)]
+        if real:
+            raise SettingsError(
+                f"DAYBOOK_CLOCK moves time and must not be used with a real vendor ({', '.join(real)}). Unset it."
+            )

@@ -1,0 +1,55 @@
+"""The policy file: what it refuses, and that each refusal names the key and the way out."""
+
+from __future__ import annotations
+
+import pytest
+
+from rules import policy
+from rules.policy import PolicyError
+from tests.rules.books import POLICY, TEXT
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key"),
+    [
+        ("length = 7", "length = 0", "list.length"),
+        ("length = 7", "length = 700", "list.length"),
+        ("length = 7", "length = true", "list.length"),
+        ("length = 7", 'length = "7"', "list.length"),
+        ("length = 7", "", "list.length"),
+        ("length = 7", "length = 7\ncolour = 3", "list.colour"),
+        ("urgent_ticket = 40", "urgent_ticket = -1", "weights.urgent_ticket"),
+        ("urgent_ticket = 40", "urgent_ticket = 4.5", "weights.urgent_ticket"),
+        ("urgent_ticket = 40", "urgnt_ticket = 40", "weights.urgnt_ticket"),
+        ("percent = 150", "percent = 0", "tiers[1].percent"),
+        ("from = 100_000", "from = 10", "tiers"),
+        ("from = 0", "from = 5", "tiers"),
+        ('name = "B"', 'name = "A"', "tiers"),
+        ('version = "2026.11.1"', "", "version"),
+        ('"left voicemail"', "7", "not_reached.b2cf5968-551e-4856-9783-52b3da59a7d0.words"),
+        ("[marks]", "[marks", "the file"),
+    ],
+)
+def test_a_file_that_cannot_be_meant_is_refused_by_key(old: str, new: str, key: str) -> None:
+    assert old in TEXT
+    with pytest.raises(PolicyError) as refused:
+        policy.parse(TEXT.replace(old, new, 1))
+    assert refused.value.key == key
+    assert refused.value.remedy
+    assert str(refused.value).startswith("rules/policy.toml: ")
+
+
+def test_the_version_follows_the_numbers_not_the_comments() -> None:
+    assert POLICY.version.startswith("2026.11.1+")
+    assert policy.parse(TEXT + "\n# a remark\n").version == POLICY.version
+    assert policy.parse(TEXT.replace("urgent_ticket = 40", "urgent_ticket = 41")).version != POLICY.version
+
+
+def test_money_in_the_file_is_whole_units_and_in_the_policy_cents() -> None:
+    assert [(tier.name, tier.from_cents) for tier in POLICY.tiers] == [("A", 10_000_000), ("B", 2_500_000), ("C", 0)]
+
+
+def test_every_number_in_the_file_has_a_comment_beside_or_above_its_block() -> None:
+    for line in TEXT.split("[weights]")[1].split("[caps]")[0].splitlines():
+        if "=" in line and not line.startswith("#"):
+            assert "#" in line, f"say what this number means: {line}"

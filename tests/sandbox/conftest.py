@@ -1,0 +1,91 @@
+"""What the sandbox's own tests ask for: a stand-in Slack served in this process, with the real clients at hand."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sandbox.app import Sandbox
+from sandbox.clock import SharedClock
+from sandbox.objects import ObjectStore
+from sandbox.serving import Server
+from sandbox.world import START_MS, World
+from tests.sandbox.crm_served import Crm, serve_crm
+from tests.sandbox.served import Running, Stage
+
+
+@pytest.fixture(scope="session")
+def small_world() -> Iterator[tuple[World, ObjectStore]]:
+    world = World(reps=3, accounts_per_rep=2)
+    store = ObjectStore()
+    yield world, store
+    store.close()
+
+
+@pytest.fixture(scope="session")
+def stage() -> Iterator[Stage]:
+    """One listening server for all tests of the sandbox; each test puts its own sandbox on it."""
+    stage = Stage()
+    server = Server(stage)
+    ready = threading.Event()
+    thread = threading.Thread(target=server.run_until_told, args=(ready.set,))
+    thread.start()
+    assert ready.wait(10)
+    stage.base_url = server.base_url
+    yield stage
+    server.should_exit = True
+    thread.join(10)
+    server.listening.close()
+    assert not thread.is_alive()
+
+
+def _serve(stage: Stage, world: World, store: ObjectStore, folder: Path, limits: bool) -> Iterator[Running]:
+    sandbox = Sandbox(world, store, SharedClock(folder / "clock.json", START_MS), limits=limits)
+    sandbox.address(stage.base_url)
+    stage.show(sandbox)
+    yield Running(sandbox, stage.base_url)
+    stage.clear()
+
+
+@pytest.fixture
+def running(stage: Stage, small_world: tuple[World, ObjectStore], tmp_path: Path) -> Iterator[Running]:
+    """A fresh Slack without rate limits."""
+    yield from _serve(stage, *small_world, tmp_path, limits=False)
+
+
+@pytest.fixture
+def limited(stage: Stage, small_world: tuple[World, ObjectStore], tmp_path: Path) -> Iterator[Running]:
+    """A fresh Slack with its rate limits."""
+    yield from _serve(stage, *small_world, tmp_path, limits=True)
+
+
+@pytest.fixture(scope="session")
+def specs() -> Path:
+    """The vendors' machine-readable specs, where they are at hand."""
+    named = os.environ.get("DAYBOOK_SPECS")
+    folder = Path(named) if named else Path(__file__).resolve().parents[3] / "shared" / "specs"
+    if not folder.is_dir():
+        pytest.skip("the vendors' specs are not here; name their folder in DAYBOOK_SPECS")
+    return folder
+
+
+@pytest.fixture
+def crm(tmp_path: Path) -> Iterator[Crm]:
+    """A fresh sample company of three reps, without rate limits: its HubSpot and Jira through their real clients."""
+    yield from serve_crm(tmp_path, limits=False)
+
+
+@pytest.fixture
+def limited_crm(tmp_path: Path) -> Iterator[Crm]:
+    """The same with the vendors' rate limits."""
+    yield from serve_crm(tmp_path, limits=True)
+
+
+@pytest.fixture(scope="session")
+def read_only_crm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crm]:
+    """One sample company for all tests that change nothing."""
+    yield from serve_crm(tmp_path_factory.mktemp("crm"), limits=False)

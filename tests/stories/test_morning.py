@@ -1,0 +1,142 @@
+"""Nine o'clock: each rep gets one list, whatever happens around it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from records import people
+from store import faults
+from tests.deployments import all_ended, morning_until, read_world, ticker, turns, until, working
+from tests.stand_ins import Sandbox
+
+NOON_EVERYWHERE = "2026-11-23T17:30:00+00:00"
+
+
+def lists_of(sandbox: Sandbox, user: str) -> list[dict[str, Any]]:
+    return [m for m in sandbox.messages(user) if (m.get("metadata") or {}).get("event_type") == "daybook_message"]
+
+
+def rep_ids(deployment: Any) -> list[str]:
+    with deployment.database.connect() as connection:
+        return [rep.id for rep in people.reps(connection)]
+
+
+def deliver_all(deployment: Any, sandbox: Sandbox) -> None:
+    """Every rep's 9:00 comes, one zone after the other, and their lists go out."""
+    clock = ticker(deployment)
+    with working(deployment):
+        for hour in (
+            "2026-11-22T22:00:00Z",
+            "2026-11-23T03:30:00Z",
+            "2026-11-23T08:00:00Z",
+            "2026-11-23T09:00:00Z",
+            "2026-11-23T14:00:00Z",
+            "2026-11-23T17:00:00Z",
+        ):
+            sandbox.set_clock(hour)
+            clock.tick()
+            until(lambda: all(r["state"] in ("done", "failed") for r in turns(deployment)), f"the lists of {hour}")
+
+
+def test_each_rep_gets_one_list_at_nine_in_their_own_zone(
+    database_url: str, start_sandbox: Callable[..., Sandbox], deployed: Callable[..., Any]
+) -> None:
+    sandbox = start_sandbox(reps=6, accounts=10)
+    deployment = deployed(sandbox, database_url)
+    read_world(deployment)
+    deliver_all(deployment, sandbox)
+    reps = rep_ids(deployment)
+    assert len(reps) >= 5
+    for rep in reps:
+        assert len(lists_of(sandbox, rep)) == 1, rep
+    notes = {row["trigger"]["person"]: row["state"] for row in turns(deployment)}
+    assert notes == dict.fromkeys(reps, "done")
+
+
+def test_firing_by_hand_after_the_clock_sends_nothing_more(
+    sqlite_url: str, start_sandbox: Callable[..., Sandbox], deployed: Callable[..., Any], daybook: Callable[..., Any]
+) -> None:
+    sandbox = start_sandbox(reps=3, accounts=8)
+    deployment = deployed(sandbox, sqlite_url)
+    read_world(deployment)
+    deliver_all(deployment, sandbox)
+    reps = rep_ids(deployment)
+    deployment.close()
+    fired = daybook("fire", "morning_list", env={**sandbox.env, "DATABASE_URL": sqlite_url})
+    assert fired.returncode == 0, fired.stderr
+    assert fired.stdout.count("had been set off before") == len(reps)
+    assert [len(lists_of(sandbox, rep)) for rep in reps] == [1] * len(reps)
+
+
+# The sync's turn, ten minutes earlier, passes some of the points too; the second passing is then a list's.
+MOMENTS = [(point, 1) for point in faults.POINTS if point != "effect.found"] + [
+    ("inbox.submitted", 3),
+    ("turn.claimed", 3),
+    ("turn.acted", 3),
+    ("turn.finished", 3),
+    ("effect.acted", 3),
+]
+
+
+@pytest.mark.parametrize(("point", "passing"), MOMENTS)
+def test_kill_9_at_any_moment_leaves_exactly_one_dm(
+    point: str,
+    passing: int,
+    database_url: str,
+    start_sandbox: Callable[..., Sandbox],
+    deployed: Callable[..., Any],
+    tmp_path: Path,
+) -> None:
+    sandbox = start_sandbox(reps=3, accounts=6)
+    deployment = deployed(sandbox, database_url)
+    env = {**sandbox.env, "DAYBOOK_PEOPLE_FILE": everyone_in_london(deployment, tmp_path)}
+    deployment.close()
+    deployment = deployed(Sandbox(sandbox.process, env), database_url)
+    read_world(deployment)
+    reps = rep_ids(deployment)
+    deployment.close()
+    sandbox.set_clock("2026-11-23T09:00:01Z")
+    assert morning_until(env, database_url, point, passing) == -9, f"{point} was not passed {passing} times"
+    sandbox.advance(31)  # past the moment at which a lost message could still land
+    assert morning_until(env, database_url, plug=None) == 0
+    assert [len(lists_of(sandbox, rep)) for rep in reps] == [1] * len(reps)
+
+
+def everyone_in_london(deployment: Any, folder: Path) -> str:
+    """A people file that gives all the same zone, so that one instant is nine o'clock for everyone."""
+    path = folder / "people.toml"
+    people_of_slack = [user for user in deployment.systems.chat.users() if not user.is_bot]
+    path.write_text("".join(f'[people."{user.id}"]\ntz = "Europe/London"\n' for user in people_of_slack))
+    return str(path)
+
+
+@pytest.mark.parametrize("mode", ["drop_before", "drop_after", "late", "rate_limit", "error"])
+def test_a_misbehaving_slack_still_gets_one_dm_to_everyone(
+    mode: str,
+    sqlite_url: str,
+    start_sandbox: Callable[..., Sandbox],
+    deployed: Callable[..., Any],
+    tmp_path: Path,
+) -> None:
+    sandbox = start_sandbox(reps=3, accounts=6)
+    file = everyone_in_london(deployed(sandbox, sqlite_url), tmp_path)
+    deployment = deployed(sandbox, sqlite_url, DAYBOOK_PEOPLE_FILE=file)
+    read_world(deployment)
+    how = {"retry_after": 2} if mode == "rate_limit" else {"status": 500} if mode == "error" else {}
+    sandbox.misbehave("slack.chat.postMessage", mode, times=2, **how)
+    sandbox.set_clock("2026-11-23T09:00:01Z")
+    clock = ticker(deployment)
+    reps = rep_ids(deployment)
+    with working(deployment):
+        clock.tick()
+        until(
+            lambda: len([r for r in turns(deployment) if r["state"] in ("done", "waiting")]) == len(reps), "first try"
+        )
+        assert any(r["state"] == "waiting" for r in turns(deployment))
+        sandbox.advance(35)
+        until(lambda: clock.tick() * 0 + all_ended(deployment), "every list has ended")
+    assert [len(lists_of(sandbox, rep)) for rep in reps] == [1] * len(reps)

@@ -1,0 +1,107 @@
+"""The few Block Kit pieces Daybook uses, each kept inside Slack's limits.
+
+Text goes into rich_text and plain_text, which parse no markup, so a name can never become a mention or a link.
+Limits: slack_sdk 3.47 ``models/blocks`` and ``models/views``; 50 blocks a message and 100 a view.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from views import escape
+
+Block = dict[str, Any]
+Piece = dict[str, Any]
+
+MESSAGE_BLOCKS = 50
+VIEW_BLOCKS = 100
+VALUE_LIMIT = 150
+URL_LIMIT = 3_000
+
+
+class ViewError(ValueError):
+    """A view was given something Slack would refuse; the message says what and how long it may be."""
+
+
+def plain(text: str, limit: int = 3_000) -> Piece:
+    return {"type": "plain_text", "text": escape.clean(text, limit) or " ", "emoji": False}
+
+
+def header(text: str) -> Block:
+    return {"type": "header", "text": plain(text, 150)}
+
+
+def context(*texts: str) -> Block:
+    return {"type": "context", "elements": [plain(text, 2_000) for text in texts[:10]]}
+
+
+def divider() -> Block:
+    return {"type": "divider"}
+
+
+def text(words: str, *, bold: bool = False, italic: bool = False, strike: bool = False) -> Piece:
+    """Words inside rich text. Line breaks and outer spaces that *we* write are kept; the rest is cleaned."""
+    lead = "\n" * (len(words) - len(words.lstrip("\n")))
+    body = words[len(lead) :]
+    before = " " if body[:1] == " " else ""
+    after = " " if body[-1:] == " " and body.strip() else ""
+    piece: Piece = {"type": "text", "text": f"{lead}{before}{escape.clean(body.strip(), 2_000)}{after}" or " "}
+    return _styled(piece, bold, italic, strike)
+
+
+def link(words: str, url: str | None, *, bold: bool = False, strike: bool = False) -> Piece:
+    """Words that open ``url``; plain words when there is none (or it is too long for Slack)."""
+    if url is None or len(url) > URL_LIMIT:
+        return text(words, bold=bold, strike=strike)
+    return _styled({"type": "link", "url": url, "text": escape.clean(words, 2_000) or url}, bold, False, strike)
+
+
+def _styled(piece: Piece, bold: bool, italic: bool, strike: bool) -> Piece:
+    style = {key: True for key, wanted in (("bold", bold), ("italic", italic), ("strike", strike)) if wanted}
+    return {**piece, "style": style} if style else piece
+
+
+def section(*pieces: Piece) -> Piece:
+    return {"type": "rich_text_section", "elements": list(pieces)}
+
+
+def bullets(*sections: Piece) -> Piece:
+    return {"type": "rich_text_list", "style": "bullet", "elements": list(sections)}
+
+
+def rich(*elements: Piece) -> Block:
+    return {"type": "rich_text", "elements": list(elements)}
+
+
+def actions(*elements: Piece) -> Block:
+    return {"type": "actions", "elements": list(elements)}
+
+
+def button(label: str, action_id: str, value: str | None = None, url: str | None = None, says: str = "") -> Piece:
+    """``says`` is what a screen reader says: the label alone does not name the account."""
+    piece: Piece = {"type": "button", "action_id": action_id, "text": plain(label, 75)}
+    if value is not None:
+        piece["value"] = _value(value)
+    if url is not None:
+        piece["url"] = url
+    if says:
+        piece["accessibility_label"] = escape.clean(says, 75)
+    return piece
+
+
+def select(placeholder: str, action_id: str, options: list[tuple[str, str]]) -> Piece:
+    """``options`` are (words, value)."""
+    return {
+        "type": "static_select",
+        "action_id": action_id,
+        "placeholder": plain(placeholder, 150),
+        "options": [{"text": plain(words, 75), "value": _value(value)} for words, value in options],
+    }
+
+
+def _value(value: str) -> str:
+    if not value or escape.width(value) > VALUE_LIMIT:
+        raise ViewError(
+            f"A button's value has {len(value)} characters; Slack takes 1 to {VALUE_LIMIT}. Use a shorter key."
+        )
+    return value

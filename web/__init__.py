@@ -1,0 +1,1 @@
+"""HTTP: Slack's events when Socket Mode is off, and health."""

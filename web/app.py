@@ -1,0 +1,31 @@
+"""The web process: Slack's requests over HTTP, and whether Daybook is alive and ready."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+
+def build(slack_events: Any | None, problems: Callable[[], list[str]]) -> Starlette:
+    """``/healthz``: alive. ``/readyz``: 200 when ready, else 503 with what is wrong. ``/slack/events``: the bot's.
+
+    ``slack_events`` is an endpoint made by ``bot.http``; None under Socket Mode.
+    """
+
+    async def healthz(_request: Request) -> Response:
+        return JSONResponse({"ok": True})
+
+    async def readyz(_request: Request) -> Response:
+        wrong = await asyncio.to_thread(problems)
+        return JSONResponse({"ok": not wrong, "problems": wrong}, status_code=503 if wrong else 200)
+
+    routes = [Route("/healthz", healthz), Route("/readyz", readyz)]
+    if slack_events is not None:
+        routes.append(Route("/slack/events", slack_events, methods=["POST"]))
+    return Starlette(routes=routes)
