@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from sqlalchemy import Connection
+
 from agents.agent import Turn
+from records import gather
 from tools import listing as listings
 from tools import marks
+from tools.listing import Listing
 from views import morning_list as view
 
 MOST_ROUNDS = 5
@@ -21,9 +25,15 @@ def redraw(turn: Turn, session: str, logged: Mapping[str, Any], channel: str, ts
     for _ in range(MOST_ROUNDS):
         with turn.database.connect() as connection:
             listing = listings.from_log(connection, session, logged, turn.systems.settings)
-            before = marks.stamp(connection, turn.workspace, listing.person)
+            before = _stamp(turn, connection, listing)
             message = view.render(listings.draw(connection, turn.systems, turn.workspace, listing))
         turn.systems.chat.update(channel, ts, message.text, message.blocks)
         with turn.database.connect() as connection:
-            if marks.stamp(connection, turn.workspace, listing.person) == before:
+            if _stamp(turn, connection, listing) == before:
                 return
+
+
+def _stamp(turn: Turn, connection: Connection, listing: Listing) -> tuple[Mapping[str, int], Mapping[str, int | None]]:
+    """Changes whenever a mark or a touch does that the drawing shows."""
+    accounts = [one.facts.account_id for one in listing.listed]
+    return marks.stamp(connection, turn.workspace, listing.person), gather.last_touches(connection, accounts)

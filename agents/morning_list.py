@@ -8,9 +8,10 @@ from __future__ import annotations
 from agents.agent import Done, Failed, Outcome, Turn
 from records import people, policies
 from store import effects, faults
+from store.engine import reading
 from systems.slack import SETTLE_MS, sending
 from tools import listing as listings
-from tools import posted, rank_accounts
+from tools import marks, posted, rank_accounts
 from views import morning_list as view
 
 
@@ -19,8 +20,7 @@ def run(turn: Turn) -> Outcome:
     clock, chat = turn.systems.clock, turn.systems.chat
     person_id, worth_until = str(turn.trigger["person"]), int(turn.trigger["worth_until"])
     key = f"{turn.session}:dm"
-    begun = effects.state_of(turn.database, key)
-    if begun is None and clock.now() > worth_until:
+    if clock.now() > worth_until and effects.state_of(turn.database, key) is None:
         return Failed("skipped: it was no longer worth sending that late in their day")
     body = turn.logged("listed")
     if body is None:
@@ -33,7 +33,7 @@ def run(turn: Turn) -> Outcome:
             body = listings.as_logged(ranked, person, clock.now())
         turn.append("listed", body)
         faults.reached("list.ranked")
-    with turn.database.connect() as connection:
+    with reading(turn.database).connect() as connection:
         listing = listings.from_log(connection, turn.session, body, turn.systems.settings)
         message = view.render(listings.draw(connection, turn.systems, turn.workspace, listing))
 
@@ -63,6 +63,8 @@ def run(turn: Turn) -> Outcome:
             turn.workspace,
             posted.OnScreen(turn.session, person_id, where["channel"], where["ts"], listing.at, touched),
         )
+        # The list has said why they are back; tomorrow they are accounts like any other.
+        marks.lift_ended(connection, turn.workspace, person_id, body["ended"], clock.now())
     return Done(f"{len(listing.listed)} of {listing.due} due accounts sent")
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from agents.agent import Done, Outcome, Turn, Wait
 from agents.list_message import redraw
 from records import gather, people, sync
-from records.people_file import read_overrides
+from records.people_file import PeopleFileError, read_overrides
 from records.state import SyncBusy
 from rules.facts import DAY
 from systems.ports import SystemFault
@@ -28,11 +28,18 @@ def run(turn: Turn) -> Outcome:
     except SyncBusy as busy:
         return Wait(systems.clock.now() + BUSY_MS, str(busy))
     turn.append("synced", report.as_dict())
-    overrides = read_overrides(systems.settings.daybook_people_file)
-    found = people.refresh(turn.database, systems.chat.users(), overrides, systems.settings.admins())
-    turn.append("people", {"reps": found.reps, "problems": len(found.problems)})
+    try:
+        overrides = read_overrides(systems.settings.daybook_people_file)
+        found = people.refresh(turn.database, systems.chat.users(), overrides, systems.settings.admins())
+    except (SystemFault, PeopleFileError) as fault:
+        # The people known so far stay; waiting here would hold up the syncs that come after.
+        turn.append("people_not_read", {"reason": str(fault)})
+        who = f"people not read ({fault})"
+    else:
+        turn.append("people", {"reps": found.reps, "problems": len(found.problems)})
+        who = f"{found.reps} reps"
     drawn = _tick_off(turn)
-    return Done(f"{report.summary()}; {found.reps} reps; {drawn} lists redrawn")
+    return Done(f"{report.summary()}; {who}; {drawn} lists redrawn")
 
 
 def _tick_off(turn: Turn) -> int:

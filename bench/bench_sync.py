@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import json
 import random
-import resource
 import subprocess
 import sys
 import tempfile
@@ -23,7 +22,7 @@ from typing import Any
 
 from sqlalchemy import Engine, text
 
-from bench.goals import told
+from bench.goals import peak_mib, told
 from records import sync
 from records.kinds import KINDS
 from store import schema
@@ -36,7 +35,16 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 FULL_REPS = 1_000
 WORKING_HOURS = 10
 # A rep's day in HubSpot. Whatever is logged on a company changes the company too: 7 + 7 + 2 + 1 + 1 = 18 records.
-DAY = {"calls": 3.5, "emails": 2.0, "meetings": 0.5, "notes": 0.5, "tasks": 0.5, "contacts": 2, "deals": 1, "tickets": 1}
+DAY = {
+    "calls": 3.5,
+    "emails": 2.0,
+    "meetings": 0.5,
+    "notes": 0.5,
+    "tasks": 0.5,
+    "contacts": 2,
+    "deals": 1,
+    "tickets": 1,
+}
 TO_COMPANY = {"calls": 182, "emails": 186, "meetings": 188, "notes": 190, "tasks": 192}
 CHANGES = {
     "contacts": {"lastname": "Changed (sample)"},
@@ -161,7 +169,7 @@ def _measure(env: dict[str, str], folder: Path, reps: int) -> None:
         f" = {WORKING_HOURS} working hours × {hour} + {24 - WORKING_HOURS + zones - 1} quiet × {quiet} + 1 with the"
         f" sweep × {sweep}; {whole / 10_000:.1%} of a million a day"
     )
-    print(f"records read at first: {records:,}; our peak memory {_peak()} MiB")
+    print(f"records read at first: {records:,}; our peak memory {peak_mib():.0f} MiB")
 
 
 def _logged(kind: str, company: str, now: int) -> dict[str, Any]:
@@ -190,10 +198,6 @@ def _ask(url: str, method: str, body: Any = None, token: str | None = None) -> A
         if answer.status == 207:
             raise SystemExit(f"the stand-in refused a part of a batch: {read[:500]!r}")
     return json.loads(read) if read else None
-
-
-def _peak() -> int:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
 
 if __name__ == "__main__":

@@ -12,8 +12,10 @@ from slack_bolt.async_app import AsyncApp
 from bot.door import Door
 from records import people
 from scheduler import morning_list
-from sessions import schedules
+from sessions import inbox, schedules
 from sessions.schedules import Due, ScheduleError
+from sessions.session import DONE, FAILED
+from store.engine import reading
 
 HELP = (
     "*/daybook when* says when your list comes · */daybook at 08:30* changes it · */daybook days mon,wed,fri* picks "
@@ -41,7 +43,7 @@ def answer(door: Door, person: str, text: str) -> str:
     word, _, rest = text.strip().partition(" ")
     rest = rest.strip()
     now = door.systems.clock.now()
-    with door.database.connect() as connection:
+    with reading(door.database).connect() as connection:
         row = schedules.get(connection, door.workspace, "morning_list", person)
         rep = people.by_slack_id(connection, person)
     if row is None:
@@ -57,10 +59,7 @@ def answer(door: Door, person: str, text: str) -> str:
     if word in ("", "when"):
         return _when(row)
     if word == "list":
-        zone = ZoneInfo(row["zone"])
-        today = datetime.fromtimestamp(now / 1000, UTC).astimezone(zone).date().isoformat()
-        fresh = door.submit(morning_list.trigger(door.workspace, Due("morning_list", person, row["zone"], now))).fresh
-        return "Your list is on its way." if fresh else f"Your list of {today} has been sent already: one a day."
+        return _list_now(door, Due("morning_list", person, row["zone"], now))
     if word not in wishes:
         return HELP
     try:
@@ -69,6 +68,19 @@ def answer(door: Door, person: str, text: str) -> str:
     except ScheduleError as wrong:
         return f"{wrong}."
     return _when(changed)
+
+
+def _list_now(door: Door, due: Due) -> str:
+    receipt = door.submit(morning_list.trigger(door.workspace, due))
+    if receipt.fresh:
+        return "Your list is on its way."
+    with reading(door.database).connect() as connection:
+        state, note = inbox.standing(connection, receipt)
+    if state == DONE:
+        return "Today's list has been sent already: one a day."
+    if state == FAILED:
+        return f"Today's list was not sent: {note}."
+    return "Your list is on its way." if note is None else f"Your list is still on its way: {note}"
 
 
 def _when(row: Any) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
+import threading
 from collections.abc import Callable
 from functools import partial
 from typing import IO, Any
@@ -78,8 +79,9 @@ async def serve(deployment: Deployment, role: str, started: Callable[[Callable[[
 
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+    if threading.current_thread() is threading.main_thread():  # only there are signals heard
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop.set)
     async with contextlib.AsyncExitStack() as stack:
         if role in ("worker", "all"):
             worker = await asyncio.to_thread(deployment.worker)

@@ -9,16 +9,21 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import shutil
+import sys
 import tempfile
 import threading
+import time
+import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Page, sync_playwright
+from sqlalchemy import func, select
 
-from cli import demo, logs
+from cli import logs
 from cli import sandbox as stand_ins
 from cli.running import Deployment, serve
 from cli.sync import read_all
@@ -27,10 +32,16 @@ from records.people import Person
 from scheduler import sync_records
 from scheduler.clock import Ticker
 from sessions import schedules
+from sessions.session import ENDED
+from sessions.store import inbox
+from sessions.store import schedules as schedule_rows
 from systems import settings as settings_module
 
 DOCS = Path(__file__).resolve().parent
+EVE = "2026-11-22T20:00:00+00:00"
+"""Sunday evening in London: every rep's Monday 9:00 is still ahead."""
 WIDTH, HEIGHT = 1280, 900
+PATIENCE_SECONDS = 60
 QUIET = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
 
 
@@ -40,14 +51,14 @@ class NoPicture(Exception):
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rep", default="Matilda", help="part of the name of the rep whose list is shown")
+    parser.add_argument("--rep", default="Wren", help="part of the name of the rep whose list is shown")
     rep = parser.parse_args().rep
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if chromium is None:
         raise SystemExit("No Chromium on this machine: install chromium and run this again.")
     logs.start("text", level=40)
     with tempfile.TemporaryDirectory(prefix="daybook-picture-") as folder:
-        sandbox, environment = stand_ins.start(["--now", demo.EVE], reps=12, accounts=40, seed=1)
+        sandbox, environment = stand_ins.start(["--now", EVE], reps=12, accounts=40, seed=1)
         try:
             _with_the_bot(environment, Path(folder), lambda bot: _picture(bot, environment, rep, chromium))
         finally:
@@ -91,10 +102,11 @@ def _picture(deployment: Deployment, environment: dict[str, str], name: str, chr
     if row is None:
         raise NoPicture(f"{rep.name} has no morning list; choose another with --rep.")
     nine = int(row["next_at"])
-    demo._set_clock(control, nine - sync_records.BEFORE_LISTS_MS)
-    demo._ended(deployment, "sync_records", nine - sync_records.BEFORE_LISTS_MS)
-    demo._set_clock(control, nine)
-    demo._ended(deployment, "morning_list", nine)
+    # From one colleague's nine o'clock to the next, so that theirs are delivered too, and not skipped as too late.
+    while (due := _soonest(deployment)) is not None and due <= nine:
+        for moment in (due - sync_records.BEFORE_LISTS_MS, due):
+            _set_clock(control, moment)
+            _all_done(deployment, moment)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=QUIET)
         try:
@@ -104,6 +116,30 @@ def _picture(deployment: Deployment, environment: dict[str, str], name: str, chr
             browser.close()
 
 
+def _soonest(deployment: Deployment) -> int | None:
+    with deployment.database.connect() as connection:
+        return schedules.soonest(connection, deployment.workspace, "morning_list", deployment.systems.clock.now())
+
+
+def _set_clock(control: str, at: int) -> None:
+    body = json.dumps({"set": at}).encode()
+    asked = urllib.request.Request(f"{control}/_sandbox/clock", body, {"Content-Type": "application/json"})
+    urllib.request.urlopen(asked, timeout=10).close()
+
+
+def _all_done(deployment: Deployment, by: int) -> None:
+    """Wait until everything due by then has been set off and has ended."""
+    behind = select(func.count()).where(schedule_rows.c.next_at <= by)
+    unfinished = select(func.count()).where(inbox.c.state.not_in(ENDED))
+    give_up = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < give_up:
+        with deployment.database.connect() as connection:
+            if not connection.scalar(behind) and not connection.scalar(unfinished):
+                return
+        time.sleep(0.1)
+    raise NoPicture("The lists were not delivered within a minute; `daybook demo --headless` would say more.")
+
+
 def _shoot(page: Page, address: str, rep: Person) -> None:
     page.goto(f"{address}/?user={rep.id}")
     page.wait_for_selector(".line.live", state="attached")
@@ -111,10 +147,11 @@ def _shoot(page: Page, address: str, rep: Person) -> None:
     newest = page.locator(".conversation > .scroller > div:has(> .message)").last
     newest.evaluate("row => row.scrollIntoView()")
     page.screenshot(path=str(DOCS / "morning.png"))
-    newest.get_by_role("button", name="Why?").first.click()
-    page.wait_for_selector("[role=dialog]")
-    page.screenshot(path=str(DOCS / "why.png"))
-    print(f"docs/morning.png and docs/why.png show {rep.name}'s list.")
+    newest.get_by_text("Why?", exact=True).first.click()
+    dialog = page.get_by_role("dialog")
+    dialog.wait_for()
+    dialog.screenshot(path=str(DOCS / "why.png"))
+    sys.stdout.write(f"docs/morning.png and docs/why.png show {rep.name}'s list.\n")
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from records.rows import upsert
 from records.tables import sync_lock, sync_state
@@ -103,9 +104,11 @@ def only_one(engine: Engine) -> Iterator[Lock]:
         held: Any = conn.execute(select(sync_lock).with_for_update()).first()
         if held and held.until > _wall() and not (held.host == host and not _alive(held.pid)):
             raise SyncBusy(f"a sync is running already (process {held.pid} on {held.host}).")
-        conn.execute(delete(sync_lock))
-        upsert(conn, sync_lock, [row])
-    with engine.begin() as conn:
+        if held:
+            conn.execute(delete(sync_lock).where(sync_lock.c.holder == held.holder))
+        # Of two that find it free at the same moment, the database lets one insert; the other reads that one's name.
+        insert: Any = (sqlite if conn.dialect.name == "sqlite" else postgresql).insert(sync_lock)
+        conn.execute(insert.on_conflict_do_nothing(), [row])
         if conn.scalar(select(sync_lock.c.holder)) != holder:
             raise SyncBusy("another process began to sync at the same moment.")
     try:

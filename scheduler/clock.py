@@ -15,6 +15,9 @@ log = structlog.get_logger("clock")
 
 ARRANGE_EVERY_MS = 60_000
 RESCUE_EVERY_MS = 15_000
+FORGET_EVERY_MS = 3_600_000
+KEPT_MS = 7 * 24 * 3_600_000
+"""The executor's own notes on ended turns are kept a week; the sessions' logs and the inbox stay."""
 AT_ONCE = 100
 """Due rows taken in one transaction: short enough that a press never waits behind a thousand of them."""
 
@@ -26,6 +29,7 @@ class Ticker:
         self._database, self._systems, self._queue, self._workspace = database, systems, queue, workspace
         self._arranged_at: int | None = None
         self._rescued_at: int | None = None
+        self._forgot_at: int | None = None
 
     def tick(self) -> int:
         """Submit everything due, wake waiting turns; answers how many turns it put in line."""
@@ -54,6 +58,9 @@ class Ticker:
                 schedules.pull_forward(
                     connection, self._workspace, "sync_records", first - sync_records.BEFORE_LISTS_MS
                 )
+        if self._forgot_at is None or not 0 <= now - self._forgot_at < FORGET_EVERY_MS:
+            self._forgot_at = now
+            self._queue.forget(KEPT_MS)
         if self._rescued_at is None or not 0 <= now - self._rescued_at < RESCUE_EVERY_MS:
             self._rescued_at = now
             with self._database.begin() as connection:

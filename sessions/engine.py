@@ -15,6 +15,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -112,22 +113,25 @@ class Queue:
         }
         return set(workflow_ids) - alive
 
-    def forget(self, ended_before_wall_ms: int, limit: int = 500) -> int:
-        """Delete the executor's own history of ended turns; the sessions' log and the inbox keep theirs."""
-        import datetime
+    def forget(self, older_than_ms: int, at_once: int = 500) -> int:
+        """Delete the executor's own rows of turns that ended that long ago (by the machine's time, as it stamps them).
 
-        before = datetime.datetime.fromtimestamp(ended_before_wall_ms / 1000, datetime.UTC).isoformat()
-        old = self._client.list_workflows(
-            status=["SUCCESS", "ERROR", "CANCELLED"],
-            completed_before=before,
-            limit=limit,
-            load_input=False,
-            load_output=False,
-        )
-        ids = [status.workflow_id for status in old]
-        if ids:
-            self._client.delete_workflows(ids)
-        return len(ids)
+        Answers how many. What keeps a trigger from running twice is the inbox's key, so nothing can come back.
+        """
+        before = datetime.fromtimestamp(time.time() - older_than_ms / 1000, UTC).isoformat()
+        gone = 0
+        while True:
+            old = self._client.list_workflows(
+                status=["SUCCESS", "ERROR", "CANCELLED"],
+                completed_before=before,
+                limit=at_once,
+                load_input=False,
+                load_output=False,
+            )
+            if not old:
+                return gone
+            self._client.delete_workflows([status.workflow_id for status in old])
+            gone += len(old)
 
     def close(self) -> None:
         self._client.destroy()

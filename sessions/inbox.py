@@ -50,7 +50,9 @@ def submit(connection: Connection, queue: Queue, workspace: str, trigger: Schedu
     )
     row = connection.execute(into.on_conflict_do_nothing().returning(inbox.c.seq)).scalar()
     if row is None:
-        # Another process put the same key in between our look and our insert; on Postgres that is possible.
+        # Another process put the same key in between our look and our insert; on Postgres that is possible. The
+        # session's row is locked by our upsert, so the number can be given back.
+        connection.execute(update(sessions).where(sessions.c.id == trigger.session).values(turns=sessions.c.turns - 1))
         found = connection.execute(
             select(inbox.c.session, inbox.c.turn).where(inbox.c.workspace == workspace, inbox.c.key == trigger.key)
         ).one()
@@ -58,6 +60,14 @@ def submit(connection: Connection, queue: Queue, workspace: str, trigger: Schedu
     _enqueue(connection, queue, row)
     faults.reached("inbox.submitted")
     return Receipt(trigger.session, turn, fresh=True)
+
+
+def standing(connection: Connection, receipt: Receipt) -> tuple[str, str | None]:
+    """(state, note) of the turn a trigger became."""
+    row = connection.execute(
+        select(inbox.c.state, inbox.c.note).where(inbox.c.session == receipt.session, inbox.c.turn == receipt.turn)
+    ).one()
+    return row.state, row.note
 
 
 def again(connection: Connection, queue: Queue, row: int) -> None:

@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, select, update
 
 from sessions.store import schedules
+from store.engine import insert_once
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -57,6 +58,14 @@ def parse_time(at: str) -> tuple[str, str]:
     return (hour if hour == "*" else str(int(hour))), ",".join(str(int(m)) for m in minutes)
 
 
+def _time_of_day(at: str) -> str:
+    """``08:30`` of "8:30"; one time a day, unlike Daybook's own schedules."""
+    hour, minute = parse_time(at)
+    if not (hour + minute).isdigit():
+        raise ScheduleError(f"{at!r} is not a time of day; write it like 08:30")
+    return f"{int(hour):02}:{int(minute):02}"
+
+
 def parse_days(days: str) -> str:
     """Day names as APScheduler takes them. Names only: its numbers count from Monday, cron's from Sunday."""
     wanted = [day.strip().lower()[:3] for day in days.split(",") if day.strip()]
@@ -97,19 +106,18 @@ def arrange(connection: Connection, workspace: str, name: str, wanted: Sequence[
     for want in wanted:
         have = rows.pop(want.person, None)
         if have is None:
-            connection.execute(
-                insert(schedules).values(
-                    workspace=workspace,
-                    name=name,
-                    person=want.person,
-                    at=want.at,
-                    days=want.days,
-                    zone=want.zone,
-                    paused=False,
-                    chosen=False,
-                    next_at=next_time(want.at, want.days, want.zone, now),
-                )
-            )
+            new = {
+                "workspace": workspace,
+                "name": name,
+                "person": want.person,
+                "at": want.at,
+                "days": want.days,
+                "zone": want.zone,
+                "paused": False,
+                "chosen": False,
+                "next_at": next_time(want.at, want.days, want.zone, now),
+            }
+            insert_once(connection, schedules, new)  # another clock may be arranging the same people
             continue
         at, days = (have["at"], have["days"]) if have["chosen"] else (want.at, want.days)
         if (at, days, want.zone) != (have["at"], have["days"], have["zone"]):
@@ -147,8 +155,10 @@ def change(
     if row is None:
         raise ScheduleError(f"there is no {name} for {person or 'Daybook itself'}")
     values: dict[str, Any] = {}
-    if at is not None or days is not None:
-        values = {"at": at or row["at"], "days": parse_days(days) if days else row["days"], "chosen": True}
+    if at is not None:
+        values |= {"at": _time_of_day(at), "chosen": True}
+    if days is not None:
+        values |= {"days": parse_days(days), "chosen": True}
     if paused is not None:
         values["paused"] = paused
     merged = {**row, **values}

@@ -16,8 +16,6 @@ sessions = Table(
     Column("opened_at", Instant, nullable=False),
     Column("touched_at", Instant, nullable=False),
     Column("turns", Integer, nullable=False, default=0),
-    Column("channel", Text),
-    Column("thread_ts", Text),
     Index("ix_sessions_touched_at", "touched_at"),
 )
 

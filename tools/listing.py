@@ -62,6 +62,11 @@ def as_logged(ranked: Ranked, person: Person, at: int) -> dict[str, Any]:
             {"facts": list(one.facts), "total": one.explanation.total, "position": one.position, "back": one.back}
             for one in ranking.listed
         ],
+        "ended": {
+            account: ranked.marks[account].made_at
+            for account in (one.facts.account_id for one in ranking.listed)
+            if account in ranked.marks
+        },
         "order": [list(key) for key in ranking.order],
         "sources": [
             {"name": s.name, "as_of": s.as_of, "down_since": s.down_since, "effect": s.effect}
@@ -105,10 +110,13 @@ def from_log(connection: Connection, session: str, body: Mapping[str, Any], sett
 def draw(connection: Connection, systems: Systems, workspace: str, listing: Listing) -> MorningList:
     """The list as a rep should see it now: rows they snoozed, dismissed or touched since say so."""
     held = marks.active(connection, workspace, listing.person)
+    touches = gather.last_touches(connection, [one.facts.account_id for one in listing.listed])
     rows = []
     for one in listing.listed:
         account = one.facts.account_id
-        rows.append(Row(f"{listing.session}/{account}", one, _state(connection, listing, one, held.get(account))))
+        rows.append(
+            Row(f"{listing.session}/{account}", one, _state(listing, one, held.get(account), touches.get(account)))
+        )
     return MorningList(
         at=listing.at,
         zone=ZoneInfo(listing.zone),
@@ -127,11 +135,11 @@ def links(connection: Connection, systems: Systems) -> Links:
     return Links(hubspot=gather.hubspot_address(connection) or "", jira=systems.settings.jira_url or "")
 
 
-def _state(connection: Connection, listing: Listing, one: Listed, mark: Mark | None) -> RowState | None:
+def _state(listing: Listing, one: Listed, mark: Mark | None, touched_at: int | None) -> RowState | None:
     if mark is not None and mark.made_at >= listing.at:
         kind: Literal["snoozed", "dismissed"] = "snoozed" if mark.kind == "snooze" else "dismissed"
         return RowState(kind, mark.made_at, mark)
-    fresh = gather.one(connection, one.facts.account_id)
-    if fresh is not None and (fresh.last_touch_at or 0) > max(listing.at, one.facts.last_touch_at or 0):
-        return RowState("touched", fresh.last_touch_at or listing.at)
+    # A call before nine that was logged after nine is news to the list too.
+    if touched_at is not None and touched_at > (one.facts.last_touch_at or 0):
+        return RowState("touched", touched_at)
     return None

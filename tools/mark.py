@@ -52,7 +52,7 @@ def put(request: Request, action: str, kind: str) -> str:
     listed = allowed(request, action)
     listing = request.listing
     with request.database.begin() as connection:
-        facts = gather.one(connection, request.account) or listed.facts
+        facts = gather.one(connection, request.account, request.now) or listed.facts
         today = morning_for(request.now, listing.policy, listing.missing, listing.zone)
         try:
             mark = mark_for(

@@ -27,6 +27,10 @@ marks = Table(
 """``person`` is whose list it is; ``made_by`` who pressed; ``press`` the trigger, so that a re-run adds nothing."""
 
 
+BY_THE_RULES = "rules"
+"""Who lifted a mark whose time was over, or that something new and worse ended."""
+
+
 def active(connection: Connection, workspace: str, person: str) -> dict[str, Mark]:
     """The latest mark not taken back, by account. Whether it still holds is for ``rules.marks`` to say."""
     rows = connection.execute(
@@ -70,6 +74,22 @@ def lift(connection: Connection, workspace: str, person: str, account: str, by: 
         .values(lifted_at=at, lifted_by=by)
     )
     return done.rowcount > 0
+
+
+def lift_ended(connection: Connection, workspace: str, person: str, ended: Mapping[str, int], at: int) -> None:
+    """Lift marks that the rules have ended (account: when it was made); one made since then stays."""
+    for account, made_at in ended.items():
+        connection.execute(
+            update(marks)
+            .where(
+                marks.c.workspace == workspace,
+                marks.c.person == person,
+                marks.c.account_id == account,
+                marks.c.made_at == made_at,
+                marks.c.lifted_at.is_(None),
+            )
+            .values(lifted_at=at, lifted_by=BY_THE_RULES)
+        )
 
 
 def stamp(connection: Connection, workspace: str, person: str) -> Mapping[str, int]:

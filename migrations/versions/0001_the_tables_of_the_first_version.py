@@ -94,9 +94,9 @@ def upgrade() -> None:
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("id", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
         sa.Column("deal_id", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
-        sa.PrimaryKeyConstraint("kind", "id", "deal_id", name=op.f("pk_deal_steps")),
+        sa.PrimaryKeyConstraint("deal_id", "kind", "id", name=op.f("pk_deal_steps")),
     )
-    op.create_index("ix_deal_steps_deal", "deal_steps", ["deal_id"], unique=False)
+    op.create_index("ix_deal_steps_kind_id", "deal_steps", ["kind", "id"], unique=False)
     op.create_table(
         "deals",
         sa.Column("id", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
@@ -296,8 +296,6 @@ def upgrade() -> None:
         sa.Column("opened_at", sa.BigInteger(), nullable=False),
         sa.Column("touched_at", sa.BigInteger(), nullable=False),
         sa.Column("turns", sa.Integer(), nullable=False),
-        sa.Column("channel", sa.Text(), nullable=True),
-        sa.Column("thread_ts", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sessions")),
     )
     op.create_index("ix_sessions_touched_at", "sessions", ["touched_at"], unique=False)
@@ -415,7 +413,9 @@ def upgrade() -> None:
         sa.Column("generation", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", "kind", "account_id", name=op.f("pk_touches")),
     )
-    op.create_index("ix_touches_account", "touches", ["account_id", "kind", "at", "id"], unique=False)
+    op.create_index(
+        "ix_touches_account", "touches", ["account_id", "kind", "at", "id", "counts", "outcome"], unique=False
+    )
     op.create_table(
         "unmatched_owners",
         sa.Column("owner_id", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
@@ -479,7 +479,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_deals_stage_id"), table_name="deals")
     op.drop_index("ix_deals_account_open", table_name="deals")
     op.drop_table("deals")
-    op.drop_index("ix_deal_steps_deal", table_name="deal_steps")
+    op.drop_index("ix_deal_steps_kind_id", table_name="deal_steps")
     op.drop_table("deal_steps")
     op.drop_index(op.f("ix_contacts_account_id"), table_name="contacts")
     op.drop_table("contacts")

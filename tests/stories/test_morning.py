@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,8 @@ import pytest
 
 from records import people
 from store import faults
-from tests.deployments import all_ended, morning_until, read_world, ticker, turns, until, working
+from tests.databases import Databases
+from tests.deployments import all_ended, deploy, morning_until, read_world, ticker, turns, until, working
 from tests.stand_ins import Sandbox
 
 NOON_EVERYWHERE = "2026-11-23T17:30:00+00:00"
@@ -82,28 +85,54 @@ MOMENTS = [(point, 1) for point in faults.POINTS if point != "effect.found"] + [
 ]
 
 
+@dataclass
+class London:
+    """One world for all the mornings below: one instant is nine o'clock for everybody; each test has its own Monday."""
+
+    sandbox: Sandbox
+    env: dict[str, str]
+    reps: list[str]
+    synced: dict[str, str]
+    monday: datetime = datetime(2026, 11, 16, 9, 0, 1, tzinfo=UTC)
+
+    def next_monday(self) -> int:
+        self.monday += timedelta(days=7)
+        return int(self.monday.timestamp() * 1000)
+
+    def lists(self) -> list[int]:
+        return [len(lists_of(self.sandbox, rep)) for rep in self.reps]
+
+
+@pytest.fixture(scope="module")
+def london(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[London]:
+    sandbox = Sandbox.start(reps=3, accounts=6)
+    folder = tmp_path_factory.mktemp("london")
+    world = London(sandbox, sandbox.env, [], {})
+    for kind in ("sqlite", "postgres"):
+        url = world.synced[kind] = databases.new(kind)
+        deployment = deploy(world.env, url)
+        if "DAYBOOK_PEOPLE_FILE" not in world.env:
+            world.env = {**sandbox.env, "DAYBOOK_PEOPLE_FILE": everyone_in_london(deployment, folder)}
+            deployment.close()
+            deployment = deploy(world.env, url)
+        read_world(deployment)
+        world.reps = rep_ids(deployment)
+        deployment.close()
+    yield world
+    sandbox.stop()
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
 @pytest.mark.parametrize(("point", "passing"), MOMENTS)
 def test_kill_9_at_any_moment_leaves_exactly_one_dm(
-    point: str,
-    passing: int,
-    database_url: str,
-    start_sandbox: Callable[..., Sandbox],
-    deployed: Callable[..., Any],
-    tmp_path: Path,
+    point: str, passing: int, kind: str, london: London, databases: Databases
 ) -> None:
-    sandbox = start_sandbox(reps=3, accounts=6)
-    deployment = deployed(sandbox, database_url)
-    env = {**sandbox.env, "DAYBOOK_PEOPLE_FILE": everyone_in_london(deployment, tmp_path)}
-    deployment.close()
-    deployment = deployed(Sandbox(sandbox.process, env), database_url)
-    read_world(deployment)
-    reps = rep_ids(deployment)
-    deployment.close()
-    sandbox.set_clock("2026-11-23T09:00:01Z")
-    assert morning_until(env, database_url, point, passing) == -9, f"{point} was not passed {passing} times"
-    sandbox.advance(31)  # past the moment at which a lost message could still land
-    assert morning_until(env, database_url, plug=None) == 0
-    assert [len(lists_of(sandbox, rep)) for rep in reps] == [1] * len(reps)
+    url, before = databases.copy(kind, london.synced[kind]), london.lists()
+    london.sandbox.set_clock(london.next_monday())
+    assert morning_until(london.env, url, point, passing) == -9, f"{point} was not passed {passing} times"
+    london.sandbox.advance(31)  # past the moment at which a lost message could still land
+    assert morning_until(london.env, url, plug=None) == 0
+    assert london.lists() == [count + 1 for count in before]
 
 
 def everyone_in_london(deployment: Any, folder: Path) -> str:
@@ -115,28 +144,18 @@ def everyone_in_london(deployment: Any, folder: Path) -> str:
 
 
 @pytest.mark.parametrize("mode", ["drop_before", "drop_after", "late", "rate_limit", "error"])
-def test_a_misbehaving_slack_still_gets_one_dm_to_everyone(
-    mode: str,
-    sqlite_url: str,
-    start_sandbox: Callable[..., Sandbox],
-    deployed: Callable[..., Any],
-    tmp_path: Path,
-) -> None:
-    sandbox = start_sandbox(reps=3, accounts=6)
-    file = everyone_in_london(deployed(sandbox, sqlite_url), tmp_path)
-    deployment = deployed(sandbox, sqlite_url, DAYBOOK_PEOPLE_FILE=file)
-    read_world(deployment)
+def test_a_misbehaving_slack_still_gets_one_dm_to_everyone(mode: str, london: London, databases: Databases) -> None:
+    sandbox, before = london.sandbox, london.lists()
+    deployment = deploy(london.env, databases.copy("sqlite", london.synced["sqlite"]))
     how = {"retry_after": 2} if mode == "rate_limit" else {"status": 500} if mode == "error" else {}
     sandbox.misbehave("slack.chat.postMessage", mode, times=2, **how)
-    sandbox.set_clock("2026-11-23T09:00:01Z")
+    sandbox.set_clock(london.next_monday())
     clock = ticker(deployment)
-    reps = rep_ids(deployment)
     with working(deployment):
         clock.tick()
-        until(
-            lambda: len([r for r in turns(deployment) if r["state"] in ("done", "waiting")]) == len(reps), "first try"
-        )
-        assert any(r["state"] == "waiting" for r in turns(deployment))
+        until(lambda: [r["state"] in ("done", "waiting") for r in turns(deployment)] == [True] * 3, "the first try")
+        assert sum(r["state"] == "waiting" for r in turns(deployment)) == 2
         sandbox.advance(35)
         until(lambda: clock.tick() * 0 + all_ended(deployment), "every list has ended")
-    assert [len(lists_of(sandbox, rep)) for rep in reps] == [1] * len(reps)
+    deployment.close()
+    assert london.lists() == [count + 1 for count in before]
