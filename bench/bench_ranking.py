@@ -24,7 +24,7 @@ import orjson
 from sqlalchemy import Connection, Engine, text
 
 from bench import organisation
-from bench.goals import peak_mib, told
+from bench.goals import Pace, peak_mib, told, told_time
 from bench.organisation import NOW
 from records import gather
 from rules import policy
@@ -85,9 +85,10 @@ def _compare(name: str, url: str) -> str:
     )
     told(f"{name}: all lists with reasons / plain SQL aggregation", ours[by] / floor[by], 1.0)
     told(f"{name}: peak memory of the process that makes them", max(s["lists"]["peak_mib"] for s in seen), 120, "MiB")
-    single = _in_child("single", url)
-    told(f"{name}: one rep's list", single["list_ms"], 3, "ms")
-    told(f"{name}: one Why", single["why_ms"], 3, "ms")
+    with Pace() as pace:
+        single = _in_child("single", url)
+    told_time(f"{name}: one rep's list", single["list_ms"], 3, "ms", pace)
+    told_time(f"{name}: one Why", single["why_ms"], 3, "ms", pace)
     digest = _in_child("digest", url)
     same = "the same" if digest["streamed"] == digest["one_by_one"] else "NOT the same"
     print(f"{name}: all at once and one rep at a time give {same} lists ({digest['streamed'][:12]})")

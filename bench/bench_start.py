@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from bench.goals import told
+from bench.goals import Pace, told_time
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 ROUNDS = 7
@@ -21,15 +21,16 @@ SUBJECTS = {
 
 def main() -> None:
     seen: dict[str, list[float]] = {name: [] for name in SUBJECTS}
-    for _round in range(ROUNDS):  # in turns, so that a busy moment of the machine hits all alike
-        for name, arguments in SUBJECTS.items():
-            seen[name].append(_cpu_seconds(arguments))
+    with Pace() as pace:
+        for _round in range(ROUNDS):  # in turns, so that a busy moment of the machine hits all alike
+            for name, arguments in SUBJECTS.items():
+                seen[name].append(_cpu_seconds(arguments))
     middle = {name: statistics.median(seconds) for name, seconds in seen.items()}
     floor = middle["python -c pass"]
     for name, seconds in middle.items():
         print(f"{name}: {seconds:.3f} s CPU, {seconds / floor:.1f} × python doing nothing")
-    told("CPU of importing the command line", middle["import cli.main"], 0.5, "s")
-    told("CPU of daybook --help", middle["daybook --help"], 0.5, "s")
+    told_time("CPU of importing the command line", middle["import cli.main"], 0.5, "s", pace)
+    told_time("CPU of daybook --help", middle["daybook --help"], 0.5, "s", pace)
 
 
 def _cpu_seconds(arguments: list[str]) -> float:

@@ -36,15 +36,8 @@ FULL_REPS = 1_000
 WORKING_HOURS = 10
 # A rep's day in HubSpot. Whatever is logged on a company changes the company too: 7 + 7 + 2 + 1 + 1 = 18 records.
 DAY = {
-    "calls": 3.5,
-    "emails": 2.0,
-    "meetings": 0.5,
-    "notes": 0.5,
-    "tasks": 0.5,
-    "contacts": 2,
-    "deals": 1,
-    "tickets": 1,
-}
+    "calls": 3.5, "emails": 2.0, "meetings": 0.5, "notes": 0.5, "tasks": 0.5, "contacts": 2, "deals": 1, "tickets": 1,
+}  # fmt: skip
 TO_COMPANY = {"calls": 182, "emails": 186, "meetings": 188, "notes": 190, "tasks": 192}
 CHANGES = {
     "contacts": {"lastname": "Changed (sample)"},

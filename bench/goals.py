@@ -2,7 +2,60 @@
 
 from __future__ import annotations
 
+import statistics
+import threading
+import time
 from pathlib import Path
+
+PACE_MS = 20
+"""CPU milliseconds of adding up a million numbers on an unloaded core, as where the absolute goals were set."""
+
+
+class Pace:
+    """How slow this machine is while something is measured: other work on it makes every CPU second count less.
+
+    ``slower`` is 1.0 on an unloaded core like the one the goals were set on; ``spent`` is the CPU of finding out.
+    """
+
+    def __init__(self) -> None:
+        self._seen: list[float] = []
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._sample, daemon=True)
+
+    def __enter__(self) -> Pace:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def _sample(self) -> None:
+        while True:
+            began = time.thread_time()
+            sum(range(100_000))
+            self._seen.append(time.thread_time() - began)
+            if self._stop.wait(0.2):
+                return
+
+    @property
+    def slower(self) -> float:
+        return max(1.0, statistics.median(self._seen) * 10_000 / PACE_MS)
+
+    @property
+    def spent(self) -> float:
+        return sum(self._seen)
+
+
+def told_time(what: str, seen: float, most: float, unit: str, pace: Pace) -> None:
+    """As ``told``; on a machine that is slow now, also what it would be at the pace the goal was set for."""
+    told(what, seen, most, unit)
+    if pace.slower > 1.2:
+        scaled = seen / pace.slower
+        verdict = "met" if scaled <= most else "missed"
+        print(
+            f"     this machine was {pace.slower:.1f} × slower meanwhile; at full pace {_shown(scaled)} {unit}, {verdict}"
+        )
 
 
 def told(what: str, seen: float, most: float, unit: str = "") -> None:

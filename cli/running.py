@@ -8,7 +8,7 @@ import signal
 import threading
 from collections.abc import Callable
 from functools import partial
-from typing import IO, Any
+from typing import Any
 
 import structlog
 from sqlalchemy import Engine, text
@@ -32,17 +32,22 @@ class Deployment:
         from sessions.engine import migrate as migrate_engine
 
         self.settings = settings
-        self.database: Engine = open_database(settings.database_url)
-        self._lock: IO[str] | None = lock_sqlite(self.database) if exclusive else None
-        if migrate:
-            schema.upgrade(self.database)
-            migrate_engine(self.database)
-        wrong = schema.outdated(self.database)
-        if wrong:
-            raise DatabaseError(wrong)
-        self.systems: Systems = connect(settings)
-        self.queue = Queue(self.database)
-        self.workspace = self.systems.chat.identity().workspace
+        with contextlib.ExitStack() as undo:
+            self.database: Engine = open_database(settings.database_url)
+            undo.callback(self.database.dispose)
+            if exclusive and (lock := lock_sqlite(self.database)) is not None:
+                undo.callback(lock.close)
+            if migrate:
+                schema.upgrade(self.database)
+                migrate_engine(self.database)
+            wrong = schema.outdated(self.database)
+            if wrong:
+                raise DatabaseError(wrong)
+            self.systems: Systems = connect(settings)
+            self.queue = Queue(self.database)
+            undo.callback(self.queue.close)
+            self.workspace = self.systems.chat.identity().workspace
+            self._undo = undo.pop_all()
 
     def problems(self) -> list[str]:
         """Why this process isn't ready, in words; empty when it is."""
@@ -64,10 +69,8 @@ class Deployment:
         )
 
     def close(self) -> None:
-        self.queue.close()
-        self.database.dispose()
-        if self._lock is not None:
-            self._lock.close()
+        """Give back the queue, the SQLite lock and the connections; a second time is nothing."""
+        self._undo.close()
 
 
 async def serve(deployment: Deployment, role: str, started: Callable[[Callable[[], None]], None] | None = None) -> None:

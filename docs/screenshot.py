@@ -1,7 +1,7 @@
 """Makes the README's picture: a real morning list and its *Why?*, in the sandbox's page, in a headless Chromium.
 
 ``make screenshot`` runs it. It starts the stand-ins and the whole bot as ``daybook demo`` does, moves the clock to one
-rep's nine o'clock, waits for their list and takes ``docs/morning.png``; then it presses *Why?* on the first account
+rep's nine o'clock, waits for their list and takes ``docs/morning.png``; then it presses *Why?* on the second account
 and takes ``docs/why.png``. ``--rep`` picks another rep of the sample company, by part of the name.
 """
 
@@ -147,7 +147,7 @@ def _shoot(page: Page, address: str, rep: Person) -> None:
     newest = page.locator(".conversation > .scroller > div:has(> .message)").last
     newest.evaluate("row => row.scrollIntoView()")
     page.screenshot(path=str(DOCS / "morning.png"))
-    newest.get_by_text("Why?", exact=True).first.click()
+    newest.get_by_text("Why?", exact=True).nth(1).click()  # the second one's sum is short enough to be seen whole
     dialog = page.get_by_role("dialog")
     dialog.wait_for()
     dialog.screenshot(path=str(DOCS / "why.png"))

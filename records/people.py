@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from records import tables
 from records.matching import PeopleReport, refresh
@@ -41,6 +41,9 @@ _COLUMNS = (
     _P.team, _P.list_at, _P.is_rep, _P.problem,
 )  # fmt: skip
 
+# Built once: building a statement costs several times what running it does.
+_ONE = select(*_COLUMNS).where(_P.slack_id == bindparam("id"))
+
 
 def reps(conn: Connection) -> list[Person]:
     """Everybody who gets a list: matched, active, owning at least one account; by Slack id."""
@@ -49,7 +52,8 @@ def reps(conn: Connection) -> list[Person]:
 
 def by_slack_id(conn: Connection, slack_id: str) -> Person | None:
     """One person, with or without a list."""
-    return next(iter(_people(conn, _P.slack_id == slack_id)), None)
+    row = conn.execute(_ONE, {"id": slack_id}).first()
+    return Person._make(row) if row else None
 
 
 def managers_of(conn: Connection, slack_id: str) -> set[str]:

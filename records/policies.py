@@ -21,6 +21,8 @@ policy_versions = Table(
 
 _CHECKOUT = Path(__file__).resolve().parent.parent
 _parsed: dict[str, Policy] = {}
+_known: dict[str, Policy] = {}
+"""By version. What a version says never changes, for its name holds the digest of its text."""
 
 
 def current(settings: Settings) -> tuple[Policy, str]:
@@ -45,9 +47,12 @@ def seed(connection: Connection, policy: Policy, text: str, now: int) -> None:
 
 
 def of_version(connection: Connection, version: str) -> Policy | None:
-    text = connection.scalar(select(policy_versions.c.text).where(policy_versions.c.version == version))
-    if text is None:
-        return None
-    if text not in _parsed:
-        _parsed[text] = parse(text)
-    return _parsed[text]
+    """The policy that was in force under this name; None when it never was."""
+    if version not in _known:
+        text = connection.scalar(select(policy_versions.c.text).where(policy_versions.c.version == version))
+        if text is None:
+            return None
+        if text not in _parsed:
+            _parsed[text] = parse(text)
+        _known[version] = _parsed[text]
+    return _known[version]

@@ -5,29 +5,31 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 
 from agents.agent import Event
 from sessions.store import events
+
+# Built once: building a statement costs several times what running it does.
+_APPEND = insert(events)
+_READ = (
+    select(events.c.turn, events.c.at, events.c.kind, events.c.body)
+    .where(events.c.session == bindparam("session"))
+    .order_by(events.c.id)
+)
 
 
 def append(
     connection: Connection, workspace: str, session: str, turn: int, at: int, kind: str, body: Mapping[str, Any]
 ) -> Event:
-    connection.execute(
-        insert(events).values(workspace=workspace, session=session, turn=turn, at=at, kind=kind, body=dict(body))
-    )
+    row = {"workspace": workspace, "session": session, "turn": turn, "at": at, "kind": kind, "body": dict(body)}
+    connection.execute(_APPEND, row)
     return Event(turn, at, kind, dict(body))
 
 
 def read(connection: Connection, session: str) -> list[Event]:
     """The session's whole log, in the order it was written."""
-    rows = connection.execute(
-        select(events.c.turn, events.c.at, events.c.kind, events.c.body)
-        .where(events.c.session == session)
-        .order_by(events.c.id)
-    )
-    return [Event(turn, at, kind, body) for turn, at, kind, body in rows]
+    return [Event(turn, at, kind, body) for turn, at, kind, body in connection.execute(_READ, {"session": session})]
 
 
 def latest(connection: Connection, session: str, kind: str) -> Mapping[str, Any] | None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from sessions.engine import PRESSES, SESSIONS, Queue
@@ -28,36 +30,33 @@ def submit(connection: Connection, queue: Queue, workspace: str, trigger: Schedu
 
     ``now`` is the Clock's ms. A key that came in before, from any process at any time, changes nothing.
     """
-    known = connection.execute(
-        select(inbox.c.session, inbox.c.turn).where(inbox.c.workspace == workspace, inbox.c.key == trigger.key)
-    ).first()
+    came = {"workspace": workspace, "key": trigger.key}
+    known = connection.execute(_KNOWN, came).first()
     if known:
         return Receipt(known.session, known.turn, fresh=False)
     turn = _next_turn(connection, workspace, trigger, now)
     partition = trigger.session if isinstance(trigger, Scheduled) else f"{trigger.session}/{trigger.account}"
-    into = _insert(connection)(inbox).values(
-        workspace=workspace,
-        key=trigger.key,
-        session=trigger.session,
-        turn=turn,
-        queue=SESSIONS if isinstance(trigger, Scheduled) else PRESSES,
-        partition=partition,
-        trigger=trigger.model_dump(mode="json"),
-        state=QUEUED,
-        attempt=0,
-        received_at=now,
-        enqueued_wall=_wall(),
-    )
-    row = connection.execute(into.on_conflict_do_nothing().returning(inbox.c.seq)).scalar()
+    line = SESSIONS if isinstance(trigger, Scheduled) else PRESSES
+    new = {
+        **came,
+        "session": trigger.session,
+        "turn": turn,
+        "queue": line,
+        "partition": partition,
+        "trigger": trigger.model_dump(mode="json"),
+        "state": QUEUED,
+        "attempt": 0,
+        "received_at": now,
+        "enqueued_wall": _wall(),
+    }
+    row = connection.execute(_new_row(connection.dialect.name), new).scalar()
     if row is None:
         # Another process put the same key in between our look and our insert; on Postgres that is possible. The
         # session's row is locked by our upsert, so the number can be given back.
         connection.execute(update(sessions).where(sessions.c.id == trigger.session).values(turns=sessions.c.turns - 1))
-        found = connection.execute(
-            select(inbox.c.session, inbox.c.turn).where(inbox.c.workspace == workspace, inbox.c.key == trigger.key)
-        ).one()
+        found = connection.execute(_KNOWN, came).one()
         return Receipt(found.session, found.turn, fresh=False)
-    _enqueue(connection, queue, row)
+    queue.put(connection, workflow_id(line, trigger.session, turn, 0), line, partition, row)
     faults.reached("inbox.submitted")
     return Receipt(trigger.session, turn, fresh=True)
 
@@ -139,21 +138,38 @@ def _enqueue(connection: Connection, queue: Queue, row: int) -> None:
 
 def _next_turn(connection: Connection, workspace: str, trigger: Scheduled | Pressed, now: int) -> int:
     """Number the turn; the upsert locks the session's row, so numbers are dense and in order."""
-    new = _insert(connection)(sessions).values(
-        id=trigger.session,
-        workspace=workspace,
-        agent=trigger.agent,
-        person=trigger.person,
-        opened_at=now,
-        touched_at=now,
-        turns=1,
-    )
-    upsert = new.on_conflict_do_update(index_elements=["id"], set_={"turns": sessions.c.turns + 1, "touched_at": now})
-    return int(connection.execute(upsert.returning(sessions.c.turns)).scalar_one())
+    new = {
+        "id": trigger.session,
+        "workspace": workspace,
+        "agent": trigger.agent,
+        "person": trigger.person,
+        "opened_at": now,
+        "touched_at": now,
+        "turns": 1,
+    }
+    return int(connection.execute(_new_turn(connection.dialect.name), new).scalar_one())
 
 
-def _insert(connection: Connection):  # type: ignore[no-untyped-def]  # the two dialects' inserts share no type
-    return postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+# Built once: building a statement costs several times what running it does.
+_KNOWN = select(inbox.c.session, inbox.c.turn).where(
+    inbox.c.workspace == bindparam("workspace"), inbox.c.key == bindparam("key")
+)
+
+
+@cache
+def _new_row(dialect: str) -> Any:
+    return _insert(dialect)(inbox).on_conflict_do_nothing().returning(inbox.c.seq)
+
+
+@cache
+def _new_turn(dialect: str) -> Any:
+    new = _insert(dialect)(sessions)
+    again = {"turns": sessions.c.turns + 1, "touched_at": new.excluded.touched_at}
+    return new.on_conflict_do_update(index_elements=["id"], set_=again).returning(sessions.c.turns)
+
+
+def _insert(dialect: str) -> Any:
+    return postgresql.insert if dialect == "postgresql" else sqlite.insert
 
 
 def _wall() -> int:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 
 from sessions.store import schedules
 from store.engine import insert_once
@@ -37,15 +38,19 @@ def next_time(at: str, days: str, zone: str, after: int) -> int:
     is right across DST changes when asked in UTC. A time in the hour that a DST change repeats would come twice;
     callers key by day.
     """
-    from apscheduler.triggers.cron import CronTrigger
-
-    hour, minute = parse_time(at)
-    trigger = CronTrigger(day_of_week=parse_days(days), hour=hour, minute=minute, timezone=_zone(zone))
     moment = datetime.fromtimestamp((after + 1) / 1000, UTC)
-    found = trigger.get_next_fire_time(None, moment)
+    found = _calendar(at, days, zone).get_next_fire_time(None, moment)
     if found is None:
         raise ScheduleError(f"{at} on {days} in {zone} never comes")
     return int(found.timestamp() * 1000)
+
+
+@lru_cache(maxsize=1_000)
+def _calendar(at: str, days: str, zone: str) -> Any:
+    from apscheduler.triggers.cron import CronTrigger
+
+    hour, minute = parse_time(at)
+    return CronTrigger(day_of_week=parse_days(days), hour=hour, minute=minute, timezone=_zone(zone))
 
 
 def parse_time(at: str) -> tuple[str, str]:
@@ -209,24 +214,18 @@ def take_due(connection: Connection, workspace: str, now: int, limit: int) -> li
     )
     due = []
     for row in rows:
-        latest = _latest(row["at"], row["days"], row["zone"], row["next_at"], now)
+        latest, following = _latest(row["at"], row["days"], row["zone"], row["next_at"], now)
         due.append(Due(row["name"], row["person"], row["zone"], latest))
-        _set(
-            connection,
-            workspace,
-            row["name"],
-            row["person"],
-            next_at=next_time(row["at"], row["days"], row["zone"], now),
-        )
+        _set(connection, workspace, row["name"], row["person"], next_at=following)
     return due
 
 
-def _latest(at: str, days: str, zone: str, first: int, now: int) -> int:
-    """The last time at or before ``now``: after a weekend down, Monday's list is the one worth making."""
+def _latest(at: str, days: str, zone: str, first: int, now: int) -> tuple[int, int]:
+    """The last time at or before ``now``, and the one after: after a weekend down, Monday's list is worth making."""
     latest = first
     while (following := next_time(at, days, zone, latest)) <= now:
         latest = following
-    return latest
+    return latest, following
 
 
 def soonest(connection: Connection, workspace: str, name: str, after: int) -> int | None:
@@ -259,8 +258,12 @@ def pull_forward(connection: Connection, workspace: str, name: str, to: int) -> 
 
 
 def _set(connection: Connection, workspace: str, name: str, person: str, **values: Any) -> None:
-    connection.execute(
-        update(schedules)
-        .where(schedules.c.workspace == workspace, schedules.c.name == name, schedules.c.person == person)
-        .values(**values)
-    )
+    connection.execute(_SET, {"of_workspace": workspace, "of_name": name, "of_person": person, **values})
+
+
+_SET = update(schedules).where(
+    schedules.c.workspace == bindparam("of_workspace"),
+    schedules.c.name == bindparam("of_name"),
+    schedules.c.person == bindparam("of_person"),
+)
+"""Built once: building a statement costs several times what running it does."""

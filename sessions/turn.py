@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import structlog
-from sqlalchemy import Engine, func, select, update
+from sqlalchemy import Engine, bindparam, func, select, update
 
 from agents import catalogue
 from agents.agent import Done, Event, Failed, Outcome, Turn, Wait
@@ -21,6 +21,22 @@ from systems import ports
 from systems.connect import Systems
 
 log = structlog.get_logger("turn")
+
+# Built once: building a statement costs several times what running it does.
+_ROW = select(inbox_table).where(inbox_table.c.seq == bindparam("row"))
+_MOVE = update(inbox_table).where(inbox_table.c.seq == bindparam("row"))
+_LOCK_SESSION = select(sessions.c.id).where(sessions.c.id == bindparam("session")).with_for_update()
+_TOUCH_SESSION = update(sessions).where(sessions.c.id == bindparam("session"))
+_EARLIER = (
+    select(func.count())
+    .select_from(inbox_table)
+    .where(
+        inbox_table.c.session == bindparam("session"),
+        inbox_table.c.queue == SESSIONS,
+        inbox_table.c.turn < bindparam("turn"),
+        inbox_table.c.state.not_in(ENDED),
+    )
+)
 
 BACK_OFF_MS = (1_000, 2_000, 5_000, 15_000, 30_000, 60_000)
 MOST_FAILURES = 6
@@ -65,18 +81,18 @@ def run(database: Engine, systems: Systems, queue: Queue, row: int) -> None:
 def _claim(database: Engine, systems: Systems, row: int) -> tuple[Turn, int] | None:
     now = systems.clock.now()
     with database.begin() as connection:
-        r = connection.execute(select(inbox_table).where(inbox_table.c.seq == row)).mappings().first()
+        r = connection.execute(_ROW, {"row": row}).mappings().first()
         if r is None or r["state"] not in (QUEUED, RUNNING):
             # Ended, or a late echo of an attempt that has given up its place: what waits or is held is woken anew.
             return None
         if r["queue"] == SESSIONS:
             # Our own fence: DBOS keeps one turn of a session running, but an earlier one may be waiting. With the
             # session's row locked it can't end unseen between our look and our being held.
-            connection.execute(select(sessions.c.id).where(sessions.c.id == r["session"]).with_for_update())
-            if _earlier_unfinished(connection, r):
-                connection.execute(update(inbox_table).where(inbox_table.c.seq == row).values(state=HELD))
+            connection.execute(_LOCK_SESSION, {"session": r["session"]})
+            if connection.scalar(_EARLIER, {"session": r["session"], "turn": r["turn"]}):
+                connection.execute(_MOVE, {"row": row, "state": HELD})
                 return None
-        connection.execute(update(inbox_table).where(inbox_table.c.seq == row).values(state=RUNNING))
+        connection.execute(_MOVE, {"row": row, "state": RUNNING})
         past = events.read(connection, r["session"])
         if not any(e.turn == r["turn"] and e.kind == "started" for e in past):
             body = {"trigger": dict(r["trigger"]), "late_ms": max(0, now - _nominal(r["trigger"], now))}
@@ -111,20 +127,6 @@ def _nominal(trigger: Mapping[str, Any], now: int) -> int:
     return int(trigger.get("nominal") or trigger.get("pressed_at") or now)
 
 
-def _earlier_unfinished(connection: Any, r: Any) -> bool:
-    earlier = connection.scalar(
-        select(func.count())
-        .select_from(inbox_table)
-        .where(
-            inbox_table.c.session == r["session"],
-            inbox_table.c.queue == SESSIONS,
-            inbox_table.c.turn < r["turn"],
-            inbox_table.c.state.not_in(ENDED),
-        )
-    )
-    return bool(earlier)
-
-
 def _end(database: Engine, systems: Systems, queue: Queue, row: int, turn: Turn, outcome: Outcome) -> None:
     now = systems.clock.now()
     with database.begin() as connection:
@@ -139,8 +141,8 @@ def _end(database: Engine, systems: Systems, queue: Queue, row: int, turn: Turn,
                 values = {"state": FAILED, "ended_at": now, "note": reason}
                 kind, body = "failed", {"reason": reason}
         events.append(connection, turn.workspace, turn.session, turn.number, now, kind, body)
-        connection.execute(update(inbox_table).where(inbox_table.c.seq == row).values(**values))
-        connection.execute(update(sessions).where(sessions.c.id == turn.session).values(touched_at=now))
+        connection.execute(_MOVE, {"row": row, **values})
+        connection.execute(_TOUCH_SESSION, {"session": turn.session, "touched_at": now})
         if values["state"] in ENDED:
             inbox.release_next(connection, queue, turn.session)
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from sqlalchemy import Column, Engine, Integer, Table, Text, select, update
+from sqlalchemy import Column, Engine, Integer, Table, Text, bindparam, select, update
 
 from store import faults
 from store.engine import insert_once, reading
@@ -37,6 +37,12 @@ effects = Table(
 )
 
 Result = dict[str, Any]
+
+# Built once: building a statement costs several times what running it does.
+_THE_ONE = effects.c.key == bindparam("of_key")
+_ROW = select(effects).where(_THE_ONE)
+_MOVE = update(effects).where(_THE_ONE, effects.c.attempt == bindparam("at_attempt"))
+_FINISH = update(effects).where(_THE_ONE)
 
 
 class _Clock(Protocol):
@@ -117,7 +123,7 @@ def perform(
 def state_of(engine: Engine, key: str) -> Mapping[str, Any] | None:
     """The effect's row, or None when it was never intended."""
     with reading(engine).connect() as connection:
-        row = connection.execute(select(effects).where(effects.c.key == key)).mappings().first()
+        row = connection.execute(_ROW, {"of_key": key}).mappings().first()
     return dict(row) if row else None
 
 
@@ -136,18 +142,13 @@ def _open(engine: Engine, clock: _Clock, key: str, kind: str) -> Mapping[str, An
 def _move(engine: Engine, key: str, at_attempt: int, **values: Any) -> bool:
     """Compare and set on the attempt number; False when someone else moved the row first."""
     with engine.begin() as connection:
-        done = connection.execute(
-            update(effects).where(effects.c.key == key, effects.c.attempt == at_attempt).values(**values)
-        )
+        done = connection.execute(_MOVE, {"of_key": key, "at_attempt": at_attempt, **values})
     return done.rowcount == 1
 
 
 def _finish(engine: Engine, clock: _Clock, key: str, result: Result) -> Result:
     with engine.begin() as connection:
-        connection.execute(
-            update(effects)
-            .where(effects.c.key == key)
-            .values(state="done", result=result, done_at=clock.now(), reason=None)
-        )
+        values = {"state": "done", "result": result, "done_at": clock.now(), "reason": None}
+        connection.execute(_FINISH, {"of_key": key, **values})
     faults.reached("effect.done")
     return result

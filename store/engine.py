@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import IO, Any
 
@@ -96,8 +97,13 @@ def is_sqlite(engine: Engine) -> bool:
 
 def insert_once(connection: sqlalchemy.Connection, table: sqlalchemy.Table, values: Mapping[str, Any]) -> bool:
     """Insert a row unless one with its key is there; False when it was. Safe when two processes race for it."""
-    insert: Any = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    return connection.execute(insert(table).values(**values).on_conflict_do_nothing()).rowcount == 1
+    return connection.execute(_insert_once(table, connection.dialect.name), dict(values)).rowcount == 1
+
+
+@cache
+def _insert_once(table: sqlalchemy.Table, dialect: str) -> Any:
+    insert: Any = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    return insert(table).on_conflict_do_nothing()
 
 
 def lock_sqlite(engine: Engine) -> IO[str] | None:

@@ -73,7 +73,8 @@ class Databases:
         url = make_url(self.server()).set(database=database, drivername="postgresql")
         return url.render_as_string(hide_password=False)
 
-    def _address(self) -> str:
+    def server(self) -> str:
+        """Address of the Postgres server; it starts with the first call."""
         if self._server is None:
             # The path of a Unix socket must be short, so not below pytest's own folder.
             self._socket_folder = Path("/tmp") / f"daybook-pg-{uuid.uuid4().hex[:8]}"

@@ -8,8 +8,10 @@ import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
 
 from cli.running import Deployment, serve
 from records import people
@@ -98,11 +100,22 @@ class Office:
 
     def next_morning(self) -> None:
         """The next working day: the sync before nine, and everyone's list."""
+        self.begin_morning()
+        self.settled("morning_list")
+
+    def begin_morning(self) -> None:
+        """The next working day up to the stroke of nine: everyone's list is in line."""
         self.day += timedelta(days=3 if self.day.weekday() == 4 else 1)
         self.at(self.day - timedelta(minutes=9, seconds=55))
         self.settled("sync_records")
         self.at(self.day + timedelta(seconds=1))
-        self.settled("morning_list")
+        self.clock.tick()
+
+    def everyone_has_theirs(self) -> bool:
+        return all(row["state"] in ENDED for row in turns(self.daybook))
+
+    def states(self, agent: str) -> list[str]:
+        return [row["state"] for row in turns(self.daybook, agent)]
 
     def at(self, moment: datetime) -> None:
         self.sandbox.set_clock(moment.isoformat())
@@ -133,20 +146,17 @@ class Office:
     def newest(self, rep: str) -> dict[str, Any]:
         return self.lists(rep)[-1]
 
+    def channel(self, rep: str) -> str:
+        return str(self.sandbox.get(f"/_sandbox/slack/messages?user={rep}")["channel"])
+
     def message(self, rep: str, ts: str) -> dict[str, Any]:
         return next(m for m in self.sandbox.messages(rep) if m["ts"] == ts)
 
-    def whispers(self, person: str) -> list[str]:
-        """What only this person sees, in their DM with Daybook."""
-        return [m["text"] for m in self.sandbox.get(f"/_sandbox/slack/messages?user={person}")["ephemerals"]]
-
-    def whispers_in(self, person: str, channel: str) -> list[str]:
+    def told(self, person: str) -> list[str]:
+        """Sentences that only this person was shown, wherever they were; needs the sandbox to record requests."""
         told = self.sandbox.get("/_sandbox/slack/requests")["requests"]
-        return [
-            r["args"]["text"]
-            for r in told
-            if r["method"] == "chat.postEphemeral" and r["args"]["user"] == person and r["args"]["channel"] == channel
-        ]
+        whispers = [r["args"] for r in told if r["method"] == "chat.postEphemeral"]
+        return [whisper["text"] for whisper in whispers if whisper["user"] == person]
 
     def modal(self, person: str) -> dict[str, Any]:
         """The modal that opens on a person's screen."""
@@ -169,17 +179,24 @@ class Office:
         by: str | None = None,
     ) -> dict[str, Any]:
         """Press a button of a row, as ``rep`` or as somebody else; answers Slack's record of the delivery."""
-        block, element = element_of(message, action, account)
-        how: dict[str, Any] = {"action_id": action, "block_id": block}
-        if choice is None:
-            how["value"] = element["value"]
-        else:
-            how["selected_option"] = next(
-                option["value"] for option in element["options"] if option["value"].endswith(f"|{choice}")
-            )
-        channel = self.sandbox.get(f"/_sandbox/slack/messages?user={rep}")["channel"]
-        pressed = {"user": by or rep, "channel": channel, "message_ts": message["ts"], "force": by is not None, **how}
-        return dict(self.sandbox.post("/_sandbox/slack/press", pressed)["delivery"])
+        while True:
+            shown = self.message(rep, message["ts"])
+            block, element = element_of(shown, action, account)
+            how: dict[str, Any] = {"action_id": action, "block_id": block}
+            if choice is None:
+                how["value"] = element["value"]
+            else:
+                options = [option["value"] for option in element["options"]]
+                how["selected_option"] = next(value for value in options if value.endswith(f"|{choice}"))
+            pressed = {"user": by or rep, "channel": self.channel(rep), "message_ts": message["ts"], **how}
+            try:
+                told = self.sandbox.post("/_sandbox/slack/press", {**pressed, "force": by is not None})
+            except HTTPError:
+                # It was drawn again while the finger was on its way: look again.
+                if self.message(rep, message["ts"])["blocks"] == shown["blocks"]:
+                    raise
+            else:
+                return dict(told["delivery"])
 
 
 def accounts_of(message: dict[str, Any]) -> list[str]:
@@ -207,7 +224,7 @@ def element_of(message: dict[str, Any], action: str, account: str) -> tuple[str,
 def row_text(message: dict[str, Any], account: str) -> str:
     """The words of that account's row."""
     blocks = message["blocks"]
-    for before, block in zip(blocks, blocks[1:], strict=False):
+    for before, block in pairwise(blocks):
         if block["type"] == "actions" and block["elements"][-1] is not None:
             keys = [e.get("value", "") for e in block["elements"] if e["action_id"] == "explain_priority"]
             if keys and keys[0].rpartition("/")[2] == account:

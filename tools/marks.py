@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sqlalchemy import Column, Connection, Index, Integer, Table, Text, insert, select, update
+from sqlalchemy import Column, Connection, Index, Integer, Table, Text, bindparam, insert, select, update
 
 from rules.marks import Mark, as_json, from_json
 from store.metadata import Instant, Json, metadata
@@ -31,13 +31,19 @@ BY_THE_RULES = "rules"
 """Who lifted a mark whose time was over, or that something new and worse ended."""
 
 
+# Built once: building a statement costs several times what running it does.
+_ACTIVE = (
+    select(marks.c.account_id, marks.c.mark)
+    .where(
+        marks.c.workspace == bindparam("workspace"), marks.c.person == bindparam("person"), marks.c.lifted_at.is_(None)
+    )
+    .order_by(marks.c.id)
+)
+
+
 def active(connection: Connection, workspace: str, person: str) -> dict[str, Mark]:
     """The latest mark not taken back, by account. Whether it still holds is for ``rules.marks`` to say."""
-    rows = connection.execute(
-        select(marks.c.account_id, marks.c.mark)
-        .where(marks.c.workspace == workspace, marks.c.person == person, marks.c.lifted_at.is_(None))
-        .order_by(marks.c.id)
-    )
+    rows = connection.execute(_ACTIVE, {"workspace": workspace, "person": person})
     return {account: from_json(mark) for account, mark in rows}
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import Column, Connection, Index, Table, Text, insert, select, update
+from sqlalchemy import Column, Connection, Index, Table, Text, select, update
 
+from store.engine import insert_once
 from store.metadata import Instant, Json, metadata
 
 posted_lists = Table(
@@ -34,11 +35,7 @@ class OnScreen(NamedTuple):
 
 def note(connection: Connection, workspace: str, shown: OnScreen) -> None:
     """Remember a list that was just posted; a second time changes nothing."""
-    if (
-        connection.execute(select(posted_lists.c.session).where(posted_lists.c.session == shown.session)).first()
-        is None
-    ):
-        connection.execute(insert(posted_lists).values(workspace=workspace, **shown._asdict()))
+    insert_once(connection, posted_lists, {"workspace": workspace, **shown._asdict()})
 
 
 def since(connection: Connection, workspace: str, at: int) -> list[OnScreen]:

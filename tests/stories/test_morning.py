@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -151,11 +152,10 @@ def test_a_misbehaving_slack_still_gets_one_dm_to_everyone(mode: str, london: Lo
     sandbox.misbehave("slack.chat.postMessage", mode, times=2, **how)
     sandbox.set_clock(london.next_monday())
     clock = ticker(deployment)
-    with working(deployment):
+    with closing(deployment), working(deployment):
         clock.tick()
         until(lambda: [r["state"] in ("done", "waiting") for r in turns(deployment)] == [True] * 3, "the first try")
         assert sum(r["state"] == "waiting" for r in turns(deployment)) == 2
         sandbox.advance(35)
         until(lambda: clock.tick() * 0 + all_ended(deployment), "every list has ended")
-    deployment.close()
     assert london.lists() == [count + 1 for count in before]

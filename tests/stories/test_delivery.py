@@ -1,0 +1,158 @@
+"""Delivery: whatever Slack does, each rep who can be reached has one list, and who can't is on record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from records.policies import current
+from tests.databases import Databases
+from tests.deployments import all_ended, turns, until
+from tests.office import Office, accounts_of, words
+from tests.stand_ins import Sandbox
+
+
+@pytest.fixture(scope="module")
+def office(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    sandbox = Sandbox.start(reps=5, accounts=40)
+    try:
+        working = Office(sandbox, databases.new("sqlite"), tmp_path_factory.mktemp("office"))
+        try:
+            sandbox.post("/_sandbox/slack/app", {"record": True})
+            yield working
+        finally:
+            working.stop()
+    finally:
+        sandbox.stop()
+
+
+@pytest.fixture(autouse=True)
+def _slack_behaves_afterwards(office: Office) -> Iterator[None]:
+    yield
+    office.sandbox.ask("DELETE", "/_sandbox/knobs")
+
+
+def counts(office: Office) -> dict[str, int]:
+    return {rep: len(office.lists(rep)) for rep in office.reps}
+
+
+def one_more(before: dict[str, int], *but: str) -> dict[str, int]:
+    return {rep: n + (rep not in but) for rep, n in before.items()}
+
+
+def todays(office: Office) -> dict[str, Any]:
+    day = office.day.date().isoformat()
+    return {r["trigger"]["person"]: r for r in turns(office.daybook) if r["trigger"]["day"] == day}
+
+
+def ticked_until(office: Office, check: Callable[[], Any], what: str) -> None:
+    until(lambda: office.clock.tick() * 0 + bool(check()), what)
+
+
+@pytest.mark.parametrize("error", ["channel_not_found", "user_disabled", "cannot_dm_bot"])
+def test_a_rep_slack_will_not_reach_is_recorded_and_the_others_have_theirs(office: Office, error: str) -> None:
+    before, gone = counts(office), office.reps[1]
+    office.sandbox.misbehave("slack.chat.postMessage", "error", error=error, times=-1, match={"channel": gone})
+    office.next_morning()
+    assert counts(office) == one_more(before, gone)
+    assert todays(office)[gone]["state"] == "failed"
+    assert error in todays(office)[gone]["note"]
+    assert {row["state"] for rep, row in todays(office).items() if rep != gone} == {"done"}
+
+
+def test_a_rate_limit_is_waited_out_as_long_as_slack_asked(office: Office) -> None:
+    before = counts(office)
+    office.sandbox.misbehave("slack.chat.postMessage", "rate_limit", retry_after=40, times=3)
+    office.begin_morning()
+    ticked_until(office, lambda: sorted(office.states("morning_list")[-5:]).count("waiting") == 3, "three to wait")
+    office.sandbox.advance(35)
+    office.clock.tick()
+    assert office.states("morning_list")[-5:].count("waiting") == 3, "sent again before Slack allowed it"
+    office.sandbox.advance(6)
+    office.settled("morning_list")
+    assert counts(office) == one_more(before)
+
+
+def test_a_revoked_token_is_waited_for_and_nobody_gets_two(office: Office) -> None:
+    before = counts(office)
+    office.sandbox.misbehave("slack.*", "error", error="token_revoked", times=-1)
+    office.begin_morning()
+    ticked_until(office, lambda: office.states("morning_list")[-5:].count("waiting") == 5, "all to wait")
+    assert all("SLACK_BOT_TOKEN" in row["note"] for row in todays(office).values())
+    assert counts_unchanged(office, before)
+    office.sandbox.ask("DELETE", "/_sandbox/knobs")
+    office.sandbox.advance(61)
+    office.settled("morning_list")
+    assert counts(office) == one_more(before)
+
+
+def counts_unchanged(office: Office, before: dict[str, int]) -> bool:
+    return counts(office) == before
+
+
+def test_a_token_that_stays_revoked_until_afternoon_sends_no_stale_list(office: Office) -> None:
+    before = counts(office)
+    office.sandbox.misbehave("slack.chat.postMessage", "error", error="token_revoked", times=-1)
+    office.begin_morning()
+    ticked_until(office, lambda: office.states("morning_list")[-5:].count("waiting") == 5, "all to wait")
+    office.sandbox.ask("DELETE", "/_sandbox/knobs")
+    office.sandbox.advance(4 * 3600)
+    office.settled("morning_list")
+    assert counts_unchanged(office, before)
+    assert all("no longer worth" in row["note"] for row in todays(office).values())
+
+
+def test_no_list_is_longer_than_the_policy_says_and_an_empty_day_is_one_line(office: Office) -> None:
+    office.next_morning()
+    most = current(office.daybook.settings)[0].length
+    lists = {rep: office.newest(rep) for rep in office.reps}
+    assert any(len(accounts_of(message)) == most for message in lists.values())
+    for message in lists.values():
+        rows = accounts_of(message)
+        assert len(rows) == len(set(rows)) <= most
+        if not rows:
+            assert "Nobody needs you first thing today" in words(message["blocks"][0])
+            assert "\n" not in words(message["blocks"][0]).strip()
+    assert any(not accounts_of(message) for message in lists.values()), "the world has an empty list in it"
+
+
+def test_the_messages_are_valid_and_nobody_is_looked_up_one_by_one(office: Office) -> None:
+    office.next_morning()
+    office.sandbox.post("/_sandbox/slack/app", {"record": True})
+    office.sandbox.forget_calls()
+    office.next_morning()
+    asked = [r["method"] for r in office.sandbox.get("/_sandbox/slack/requests")["requests"]]
+    assert asked.count("chat.postMessage") == len(office.reps)
+    assert not {"conversations.open", "users.info", "users.lookupByEmail", "conversations.history"} & set(asked)
+    posted = [
+        r["args"]
+        for r in office.sandbox.get("/_sandbox/slack/requests")["requests"]
+        if r["method"] == "chat.postMessage"
+    ]
+    assert all(len(one["blocks"]) <= 50 and one["text"] for one in posted)
+
+
+def test_a_rep_deactivated_overnight_gets_no_list_and_the_reason_is_kept(
+    sqlite_url: str, start_sandbox: Callable[..., Sandbox], tmp_path: Path, office: Office
+) -> None:
+    office.begin_morning()
+    office.settled("morning_list")
+    owner = office.reps[2]
+    with office.daybook.database.connect() as connection:
+        from records import people
+
+        known = people.by_slack_id(connection, owner)
+    assert known is not None
+    before = counts(office)
+    office.sandbox.ask("PATCH", f"/_sandbox/crm/owners/{known.owner_id}", {"archived": True})
+    office.next_morning()
+    assert owner not in todays(office)
+    assert counts(office) == one_more(before, owner)
+    with office.daybook.database.connect() as connection:
+        left = people.by_slack_id(connection, owner)
+    assert left is not None
+    assert left.problem
+    assert all_ended(office.daybook)
