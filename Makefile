@@ -1,7 +1,7 @@
 # Everything a newcomer types. `make demo` and `make test` set up what they need by themselves.
 PYTHON ?= python3
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lock bench screenshot clean
+.PHONY: help demo test lock bench screenshot clean
 
 help:            ## Show this
 	@grep -E '^[a-z]+: .*##|^[a-z]+:  *##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -9,12 +9,12 @@ help:            ## Show this
 .venv/run: requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(0 if (3, 11) <= sys.version_info[:2] < (3, 14) else "Daybook needs Python 3.11 to 3.13: make PYTHON=python3.11 demo")'
 	@test -x .venv/bin/python || $(PYTHON) -m venv .venv
-	.venv/bin/pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements.lock
+	.venv/bin/pip install --quiet --disable-pip-version-check --no-compile --no-deps --require-hashes -r requirements.lock
 	.venv/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
 .venv/dev: requirements-dev.lock .venv/run
-	.venv/bin/pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements-dev.lock
+	.venv/bin/pip install --quiet --disable-pip-version-check --no-compile --no-deps --require-hashes -r requirements-dev.lock
 	@touch $@
 
 demo: .venv/run  ## A sample company's 9 AM in your browser
@@ -24,7 +24,7 @@ test: .venv/dev  ## Everything CI checks: style, types, import contracts, tests
 	.venv/bin/ruff check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports
-	.venv/bin/pytest
+	.venv/bin/pytest -n 2 --dist loadfile
 
 lock: .venv/dev  ## Resolve the dependencies again, with hashes
 	.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header pyproject.toml -o requirements.lock

@@ -34,7 +34,7 @@ from store.engine import open_database, reading
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 TODAY = morning(NOW, policy.parse((CHECKOUT / "rules" / "policy.toml").read_text(encoding="utf-8")))
-ROUNDS = 5
+ROUNDS = 3
 FLOOR = """
 SELECT a.owner_id, a.id, a.name, a.revenue_cents, a.onboarding, a.renewal_at,
        t.tickets, t.oldest, t.urgent, t.waiting, c.last_touch, c.last_call, c.calls, c.next_meeting,

@@ -53,9 +53,8 @@ def told_time(what: str, seen: float, most: float, unit: str, pace: Pace) -> Non
     if pace.slower > 1.2:
         scaled = seen / pace.slower
         verdict = "met" if scaled <= most else "missed"
-        print(
-            f"     this machine was {pace.slower:.1f} × slower meanwhile; at full pace {_shown(scaled)} {unit}, {verdict}"
-        )
+        told_so = f"at full pace {_shown(scaled)} {unit}, {verdict}"
+        print(f"     this machine was {pace.slower:.1f} × slower meanwhile; {told_so}")
 
 
 def told(what: str, seen: float, most: float, unit: str = "") -> None:

@@ -39,7 +39,7 @@ def connect(settings: Settings) -> Systems:
     if settings.daybook_slack_posts_per_minute:
         posts = Limiter(size=settings.daybook_slack_posts_per_minute, seconds=60)
     tickets = None
-    if settings.jira_url and settings.daybook_jira_account_field:
+    if settings.jira_url:
         settings.need("jira_email", "jira_api_token")
         tickets = Jira.from_settings(settings)
     return Systems(

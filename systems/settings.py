@@ -57,7 +57,7 @@ class Settings(BaseSettings):
     )
     daybook_jira_account_field: str = Field(
         "HubSpot company",
-        description="Jira field that names the account: HubSpot company id or domain. Empty: Jira issues are not used.",
+        description="Jira field (name or id) that names the account by HubSpot company id or domain.",
     )
     daybook_jira_jql: str = Field(
         "project is not EMPTY", description="Which Jira issues to read, in JQL, without ORDER BY."

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from records.people import Person
 from sqlalchemy import Connection
 
 from records import gather, policies
 from records.gather import SourceAge
+from records.people import Person
 from rules.facts import Missing
 from rules.marks import Mark
 from rules.policy import Policy

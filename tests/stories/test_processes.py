@@ -6,13 +6,14 @@ import os
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from tests.deployments import FORKS, all_ended, deploy, read_world, ticker, turns, until, working
 from tests.stand_ins import Sandbox
-from tests.stories.test_morning import lists_of, rep_ids
+from tests.stories.test_morning import everyone_in_london, lists_of, rep_ids
 
-AFTERNOON = "2026-11-23T17:00:00Z"  # 9:00 in Los Angeles, noon in New York: both still worth it
+NINE = "2026-11-23T09:00:01Z"
 
 
 def _work(env: dict[str, str], url: str, ready: Any) -> None:
@@ -39,14 +40,13 @@ def worker(env: dict[str, str], url: str) -> Iterator[Any]:
 
 
 def start_of_day(
-    start_sandbox: Callable[..., Sandbox], deployed: Callable[..., Any], url: str
+    start_sandbox: Callable[..., Sandbox], deployed: Callable[..., Any], url: str, folder: Path
 ) -> tuple[Sandbox, Any, list[str]]:
-    """Four reps in American zones, their lists about to be due; Slack takes its time with each."""
+    """Four reps in one zone, their lists about to be due; Slack takes its time with each."""
     sandbox = start_sandbox(reps=4, accounts=6)
+    sandbox.env["DAYBOOK_PEOPLE_FILE"] = everyone_in_london(deployed(sandbox, url), folder)
     deployment = deployed(sandbox, url)
     read_world(deployment)
-    sandbox.set_clock("2026-11-23T16:59:00Z")
-    ticker(deployment).arrange(deployment.systems.clock.now())
     sandbox.misbehave("slack.chat.postMessage", "delay", times=-1, seconds=0.7)
     return sandbox, deployment, rep_ids(deployment)
 
@@ -56,13 +56,16 @@ def delivered(sandbox: Sandbox, reps: list[str]) -> list[int]:
 
 
 def test_a_worker_killed_while_delivering_is_finished_for_by_another(
-    new_database: Callable[[str], str], start_sandbox: Callable[..., Sandbox], deployed: Callable[..., Any]
+    new_database: Callable[[str], str],
+    start_sandbox: Callable[..., Sandbox],
+    deployed: Callable[..., Any],
+    tmp_path: Path,
 ) -> None:
     url = new_database("postgres")
-    sandbox, deployment, reps = start_of_day(start_sandbox, deployed, url)
+    sandbox, deployment, reps = start_of_day(start_sandbox, deployed, url, tmp_path)
     clock = ticker(deployment)
     with worker(sandbox.env, url) as doomed, worker(sandbox.env, url):
-        sandbox.set_clock(AFTERNOON)
+        sandbox.set_clock(NINE)
         clock.tick()
         until(lambda: any(row["state"] == "running" for row in turns(deployment)), "a list on its way")
         doomed.kill()
@@ -73,13 +76,16 @@ def test_a_worker_killed_while_delivering_is_finished_for_by_another(
 
 
 def test_when_all_workers_die_the_next_one_finishes_the_morning(
-    new_database: Callable[[str], str], start_sandbox: Callable[..., Sandbox], deployed: Callable[..., Any]
+    new_database: Callable[[str], str],
+    start_sandbox: Callable[..., Sandbox],
+    deployed: Callable[..., Any],
+    tmp_path: Path,
 ) -> None:
     url = new_database("postgres")
-    sandbox, deployment, reps = start_of_day(start_sandbox, deployed, url)
+    sandbox, deployment, reps = start_of_day(start_sandbox, deployed, url, tmp_path)
     clock = ticker(deployment)
     with worker(sandbox.env, url) as one, worker(sandbox.env, url) as other:
-        sandbox.set_clock(AFTERNOON)
+        sandbox.set_clock(NINE)
         clock.tick()
         until(lambda: any(delivered(sandbox, reps)), "a first list")
         for doomed in (one, other):
@@ -92,13 +98,16 @@ def test_when_all_workers_die_the_next_one_finishes_the_morning(
 
 
 def test_a_worker_that_was_taken_for_dead_leaves_when_it_wakes(
-    new_database: Callable[[str], str], start_sandbox: Callable[..., Sandbox], deployed: Callable[..., Any]
+    new_database: Callable[[str], str],
+    start_sandbox: Callable[..., Sandbox],
+    deployed: Callable[..., Any],
+    tmp_path: Path,
 ) -> None:
     url = new_database("postgres")
-    sandbox, deployment, reps = start_of_day(start_sandbox, deployed, url)
+    sandbox, deployment, reps = start_of_day(start_sandbox, deployed, url, tmp_path)
     clock = ticker(deployment)
     with worker(sandbox.env, url) as frozen, worker(sandbox.env, url):
-        sandbox.set_clock(AFTERNOON)
+        sandbox.set_clock(NINE)
         clock.tick()
         until(lambda: any(row["state"] == "running" for row in turns(deployment)), "a list on its way")
         os.kill(frozen.pid, signal.SIGSTOP)
