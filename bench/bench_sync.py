@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import signal
 import subprocess
 import sys
 import tempfile
@@ -115,6 +116,7 @@ def main() -> None:
     arguments.add_argument("--full", action="store_true", help="the real size: 1,000 reps")
     asked = arguments.parse_args()
     reps = FULL_REPS if asked.full else asked.reps
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the stand-in never stays behind
     with tempfile.TemporaryDirectory(prefix="daybook-bench-") as folder:
         stand_in = _stand_in(reps, asked.accounts)
         try:

@@ -23,7 +23,7 @@ import sqlalchemy
 from sqlalchemy import Connection, Engine, event, insert, select, update
 
 from sessions.store import worker_leases
-from store.engine import is_sqlite
+from store.engine import is_sqlite, prepare_postgres
 
 if TYPE_CHECKING:
     from dbos import DBOSClient
@@ -56,7 +56,9 @@ def _serializer() -> Any:
 def _own_engine(database: Engine) -> Engine:
     """DBOS begins SQLite transactions itself, so it gets a pool of its own on the same file."""
     if not is_sqlite(database):
-        return sqlalchemy.create_engine(database.url, pool_size=8, max_overflow=8, pool_pre_ping=True)
+        shared = sqlalchemy.create_engine(database.url, pool_size=8, max_overflow=8, pool_pre_ping=True)
+        event.listen(shared, "connect", prepare_postgres)
+        return shared
     engine = sqlalchemy.create_engine(database.url, pool_size=4, max_overflow=16)
 
     def prepare(connection: Any, _record: object) -> None:

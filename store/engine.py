@@ -54,7 +54,7 @@ def open_database(url: str) -> Engine:
         event.listen(engine, "begin", _begin_immediate)
         return engine
     if backend == "postgresql":
-        return sqlalchemy.create_engine(
+        engine = sqlalchemy.create_engine(
             parsed.set(drivername="postgresql+psycopg"),
             json_serializer=_dumps,
             hide_parameters=True,  # an error's text may end in a log or a note, and parameters hold people's data
@@ -63,7 +63,19 @@ def open_database(url: str) -> Engine:
             max_overflow=16,
             pool_pre_ping=True,
         )
+        event.listen(engine, "connect", prepare_postgres)
+        return engine
     raise DatabaseError(f"DATABASE_URL names {backend}; Daybook runs on sqlite or postgresql.")
+
+
+def prepare_postgres(connection: Any, _record: object) -> None:
+    """A process that froze in the middle of a transaction must not hold its locks until somebody wakes it."""
+    connection.autocommit = True
+    connection.execute(f"SET idle_in_transaction_session_timeout = {LONGEST_IDLE_MS}")
+    connection.autocommit = False
+
+
+LONGEST_IDLE_MS = 20_000
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

@@ -62,6 +62,7 @@ class Office:
         humans = [user["id"] for user in told if user["id"].startswith(("U0REP", "U0MGR", "U0ADM"))]
         self.file.write_text("".join(f'[people."{user}"]\ntz = "Europe/London"\n' for user in humans))
         self.day = MONDAY - timedelta(days=3)
+        self.address = ""
         self._running = ExitStack()
         self.deployment: Deployment | None = None
         try:

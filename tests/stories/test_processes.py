@@ -17,7 +17,8 @@ NINE = "2026-11-23T09:00:01Z"
 
 
 def _work(env: dict[str, str], url: str, ready: Any) -> None:
-    deployment = deploy(env, url, DAYBOOK_WORKER_THREADS="2")
+    # Long enough that a busy machine does not take a living worker for dead.
+    deployment = deploy(env, url, DAYBOOK_WORKER_THREADS="2", DAYBOOK_LEASE_SECONDS="3")
     with working(deployment):
         ready.set()
         until(lambda: all_ended(deployment), "every list has ended", 60)
@@ -112,7 +113,7 @@ def test_a_worker_that_was_taken_for_dead_leaves_when_it_wakes(
         until(lambda: any(row["state"] == "running" for row in turns(deployment)), "a list on its way")
         os.kill(frozen.pid, signal.SIGSTOP)
         sandbox.advance(31)
-        until(lambda: clock.tick() * 0 + all_ended(deployment), "the other worker has done it all")
+        until(lambda: clock.tick() * 0 + all_ended(deployment), "the other worker has done it all", 60)
         os.kill(frozen.pid, signal.SIGCONT)
         frozen.join(timeout=20)
         assert frozen.exitcode in (70, 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import threading
 from collections import Counter
@@ -17,8 +18,10 @@ import pytest
 from cli.sync import read_all
 from records import people
 from sessions import schedules
+from tests.conftest import CHECKOUT
 from tests.databases import Databases
 from tests.deployments import all_ended, deploy, ticker, turns, until, working
+from tests.office import words
 from tests.stand_ins import Sandbox
 
 HOUR = 3_600_000
@@ -131,6 +134,26 @@ def test_the_list_is_in_slack_at_nine_and_not_a_second_earlier(
         clock.tick()
         until(lambda: all(r["state"] in ("done", "failed") for r in turns(deployment)), "the lists")
     assert {rep: len(sandbox.messages(rep)) - before[rep] for rep in reps} == dict.fromkeys(reps, 1)
+
+
+def test_a_day_on_which_nobody_needs_you_is_said_in_one_line(
+    sandbox: Sandbox, open_at: Callable[..., tuple[Any, Any]], tmp_path: Path
+) -> None:
+    policy = (CHECKOUT / "rules" / "policy.toml").read_text()
+    strict = tmp_path / "policy.toml"
+    strict.write_text(policy.replace("minimum_points = 10\n", "minimum_points = 9_999\n"))
+    deployment, clock = open_at("2026-11-23T00:00Z", DAYBOOK_POLICY_FILE=str(strict))
+    with working(deployment):
+        sandbox.set_clock("2026-11-23T14:00:01Z")
+        clock.tick()
+        until(lambda: all_ended(deployment), "the lists")
+    done = [row for row in turns(deployment) if row["state"] == "done"]
+    empty = [row["trigger"]["person"] for row in done if row["note"].startswith("0 of 0")]
+    assert empty
+    for rep in empty:
+        message = sandbox.messages(rep)[-1]
+        assert [block["type"] for block in message["blocks"]] == ["rich_text", "context"]
+        assert re.fullmatch(r"Mon 23 Nov · Nobody needs you first thing today\.", words(message["blocks"][0]))
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgres"])
