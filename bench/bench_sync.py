@@ -162,7 +162,7 @@ def _measure(env: dict[str, str], folder: Path, reps: int) -> None:
     print(
         f"a day's syncs, hourly and ten minutes before each time zone's lists: {whole:,} HubSpot calls at {reps:,} reps"
         f" = {WORKING_HOURS} working hours × {hour} + {24 - WORKING_HOURS + zones - 1} quiet × {quiet} + 1 with the"
-        f" sweep × {sweep}; {whole / 10_000:.1%} of a million a day"
+        f" sweep × {sweep}; {whole / 1_000_000:.2%} of a million a day"
     )
     print(f"records read at first: {records:,}; our peak memory {peak_mib():.0f} MiB")
 

@@ -48,7 +48,8 @@ def run(*, headless: bool, reps: int, accounts: int, seed: int) -> None:
         f"Starting a sample company: {reps} reps, {accounts} accounts each, in stand-ins for Slack, HubSpot and Jira …"
     )
     with tempfile.TemporaryDirectory(prefix="daybook-demo-") as folder:
-        sandbox, environment = stand_ins.start(["--now", EVE], reps=reps, accounts=accounts, seed=seed)
+        # Without rate limits on either side: a whole day passes here in a minute, and nobody wants to watch it wait.
+        sandbox, environment = stand_ins.start(["--now", EVE], reps=reps, accounts=accounts, seed=seed, limits=False)
         try:
             _morning(environment, Path(folder), headless)
         finally:
@@ -59,7 +60,12 @@ def run(*, headless: bool, reps: int, accounts: int, seed: int) -> None:
 def _morning(environment: dict[str, str], folder: Path, headless: bool) -> None:
     # Deaf to the shell's environment and .env: whatever tokens lie about there, nothing real is touched.
     loaded = settings_module.load(
-        {**environment, "DATABASE_URL": f"sqlite:///{folder}/demo.sqlite", "DAYBOOK_PORT": "0"}
+        {
+            **environment,
+            "DATABASE_URL": f"sqlite:///{folder}/demo.sqlite",
+            "DAYBOOK_PORT": "0",
+            "DAYBOOK_VENDOR_LIMITS": "false",
+        }
     )
     deployment = Deployment(loaded, exclusive=True, migrate=True)
     failure: list[BaseException] = []

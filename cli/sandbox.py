@@ -37,7 +37,7 @@ def start(more: list[str], **sizes: Any) -> tuple[subprocess.Popen[str], dict[st
     Raises ``SandboxError``. It ends when the process is terminated.
     """
     process = subprocess.Popen(
-        [*arguments(port=0, limits=True, **sizes), "--json", *more],
+        [*arguments(port=0, **sizes), "--json", *more],
         cwd=CHECKOUT,
         stdout=subprocess.PIPE,
         text=True,

@@ -58,7 +58,7 @@ def main() -> None:
         raise SystemExit("No Chromium on this machine: install chromium and run this again.")
     logs.start("text", level=40)
     with tempfile.TemporaryDirectory(prefix="daybook-picture-") as folder:
-        sandbox, environment = stand_ins.start(["--now", EVE], reps=12, accounts=40, seed=1)
+        sandbox, environment = stand_ins.start(["--now", EVE], reps=12, accounts=40, seed=1, limits=False)
         try:
             _with_the_bot(environment, Path(folder), lambda bot: _picture(bot, environment, rep, chromium))
         finally:
