@@ -162,6 +162,8 @@ class Worker:
         )
         self._engine = _own_engine(database)
         self._stopping = threading.Event()
+        self._recovering = threading.Lock()
+        self._closing = False
         logging.getLogger("dbos").setLevel(logging.ERROR)
         DBOS(
             config={
@@ -230,9 +232,10 @@ class Worker:
                     dead = list(
                         connection.scalars(select(worker_leases.c.executor).where(worker_leases.c.alive.is_(False)))
                     )
-                if dead:
-                    # Every pass takes all the dead: one may have claimed a turn late, just before it died.
-                    DBOS._recover_pending_workflows(dead)
+                with self._recovering:
+                    if dead and not self._closing:
+                        # Every pass takes all the dead: one may have claimed a turn late, just before it died.
+                        DBOS._recover_pending_workflows(dead)
             except sqlalchemy.exc.OperationalError:
                 log.warning("the database did not answer; the lease is tried again", exc_info=True)
 
@@ -240,6 +243,9 @@ class Worker:
         """Stop taking turns, let the running ones end, and give up the lease."""
         from dbos import DBOS
 
+        with self._recovering:
+            # The lease is kept while the last turns end, but nobody else's are taken over any more.
+            self._closing = True
         DBOS.destroy(workflow_completion_timeout_sec=finish_seconds)
         self._stopping.set()
         if self._leases is not None:
