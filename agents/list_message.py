@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from agents.agent import Turn
 from records import gather
+from store.engine import reading
 from tools import listing as listings
 from tools import marks
 from tools.listing import Listing
@@ -23,12 +24,12 @@ def redraw(turn: Turn, session: str, logged: Mapping[str, Any], channel: str, ts
     Two presses on two rows may draw at once; whoever ends last looks again, so that the last drawing has both marks.
     """
     for _ in range(MOST_ROUNDS):
-        with turn.database.connect() as connection:
+        with reading(turn.database).connect() as connection:
             listing = listings.from_log(connection, session, logged, turn.systems.settings)
             before = _stamp(turn, connection, listing)
             message = view.render(listings.draw(connection, turn.systems, turn.workspace, listing))
         turn.systems.chat.update(channel, ts, message.text, message.blocks)
-        with turn.database.connect() as connection:
+        with reading(turn.database).connect() as connection:
             if _stamp(turn, connection, listing) == before:
                 return
 

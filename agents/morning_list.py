@@ -52,6 +52,7 @@ def run(turn: Turn) -> Outcome:
         act=sending(post, clock.now),
         look=look,
         settle_ms=SETTLE_MS,
+        ready=chat.ready,
         still_wanted=lambda: clock.now() <= worth_until,
     )
     if turn.logged("posted") is None:

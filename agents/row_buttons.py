@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from agents.agent import Done, Failed, Outcome, Turn
 from agents.list_message import redraw
+from store.engine import reading
 from systems.ports import Rejected
 from tools import dismiss_account, restore_account, snooze_account
 from tools.listing import from_log
 from tools.mark import Denied, Request
+from views import escape
 
 TOOLS = {
     "snooze_account": snooze_account.run,
@@ -28,7 +30,7 @@ def run(turn: Turn) -> Outcome:
             raise Denied("This button is from a message Daybook no longer knows. Nothing was changed.")
         done = turn.logged("marked")
         if done is None:
-            with turn.database.connect() as connection:
+            with reading(turn.database).connect() as connection:
                 listing = from_log(connection, turn.session, logged, turn.systems.settings)
             said = TOOLS[str(trigger["action"])](
                 Request(
@@ -51,5 +53,10 @@ def run(turn: Turn) -> Outcome:
         except Rejected as gone:
             return Failed(f"refused ({denied}), and Slack would not show it: {gone}")
         return Done(f"refused: {denied}")
-    redraw(turn, turn.session, logged or {}, channel, ts)
-    return Done(str(done["said"]))
+    try:
+        redraw(turn, turn.session, logged or {}, channel, ts)
+    except Rejected:
+        said = escape.mrkdwn(f"{done['said']} (That message can't be changed any more.)", 1_000)
+        turn.systems.chat.whisper(channel, presser, said)
+    # Ids only: what ends up in notes and logs holds nobody's names.
+    return Done(f"{trigger['action']} {trigger['account']}" + (f": {trigger['choice']}" if trigger["choice"] else ""))

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from agents.agent import Done, Outcome, Turn, Wait
 from agents.list_message import redraw
-from records import gather, people, sync
+from records import gather, people, state, sync
 from records.people_file import PeopleFileError, read_overrides
 from records.state import SyncBusy
 from rules.facts import DAY
+from store.engine import reading
 from systems.ports import SystemFault
 from tools import posted
 
@@ -20,11 +21,14 @@ BUSY_MS = 20_000
 def run(turn: Turn) -> Outcome:
     """One sync. A source that is down is noted and named in the lists; it does not stop the others.
 
-    The first one of each (UTC) day also looks for what searches never show: archived and deleted records.
+    The first one of each (UTC) day that reaches a source also looks for what searches never show: archived and deleted
+    records.
     """
     systems = turn.systems
+    with reading(turn.database).connect() as connection:
+        due = state.sweep_due(connection, systems.clock.now())
     try:
-        report = sync.run(turn.database, systems.crm, systems.tickets, systems.clock, sweep=turn.number == 1)
+        report = sync.run(turn.database, systems.crm, systems.tickets, systems.clock, sweep=due)
     except SyncBusy as busy:
         return Wait(systems.clock.now() + BUSY_MS, str(busy))
     turn.append("synced", report.as_dict())
@@ -45,7 +49,7 @@ def run(turn: Turn) -> Outcome:
 def _tick_off(turn: Turn) -> int:
     """Redraw the lists of the last day on which an account has been touched since."""
     drawn = 0
-    with turn.database.connect() as connection:
+    with reading(turn.database).connect() as connection:
         shown = posted.since(connection, turn.workspace, turn.systems.clock.now() - DAY)
         accounts = {account for one in shown for account in one.touched}
         touches = gather.last_touches(connection, accounts)

@@ -71,7 +71,8 @@ def answer(door: Door, person: str, text: str) -> str:
 
 
 def _list_now(door: Door, due: Due) -> str:
-    receipt = door.submit(morning_list.trigger(door.workspace, due))
+    trigger = morning_list.trigger(door.workspace, due)
+    receipt = door.submit(trigger)
     if receipt.fresh:
         return "Your list is on its way."
     with reading(door.database).connect() as connection:
@@ -79,7 +80,9 @@ def _list_now(door: Door, due: Due) -> str:
     if state == DONE:
         return "Today's list has been sent already: one a day."
     if state == FAILED:
-        return f"Today's list was not sent: {note}."
+        with door.database.begin() as connection:
+            inbox.retry(connection, door.queue, receipt, trigger)
+        return f"Today's list was not sent ({note}); it is tried again now."
     return "Your list is on its way." if note is None else f"Your list is still on its way: {note}"
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import orjson
 import typer
@@ -17,7 +20,7 @@ from sessions.inbox import Receipt
 from sessions.schedules import Due
 from sessions.session import ENDED, WAITING
 from sessions.store import inbox as inbox_table
-from store.engine import DatabaseError, is_sqlite
+from store.engine import DatabaseError, is_sqlite, reading
 from systems import settings
 
 PATIENCE_SECONDS = 120
@@ -65,7 +68,13 @@ def _submit(deployment: Deployment, schedule: str, person: str | None, nominal: 
             if only is None or wanted.person == only:
                 due = Due(wanted.name, wanted.person, wanted.zone, nominal)
                 trigger = module.trigger(deployment.workspace, due)
-                receipts.append(inbox.submit(connection, deployment.queue, deployment.workspace, trigger, now))
+                today = datetime.fromtimestamp(now / 1000, ZoneInfo(wanted.zone)).date().isoformat()
+                if trigger.day > today:
+                    raise typer.BadParameter(f"{trigger.day} is still ahead: that day's list can't be made yet.")
+                receipt = inbox.submit(connection, deployment.queue, deployment.workspace, trigger, now)
+                if not receipt.fresh and inbox.retry(connection, deployment.queue, receipt, trigger):
+                    receipt = replace(receipt, fresh=True)
+                receipts.append(receipt)
     return receipts
 
 
@@ -74,7 +83,7 @@ def _await(deployment: Deployment, receipts: list[Receipt]) -> list[dict[str, ob
     give_up = time.monotonic() + PATIENCE_SECONDS
     while True:
         rows = []
-        with deployment.database.connect() as connection:
+        with reading(deployment.database).connect() as connection:
             for receipt in receipts:
                 row = connection.execute(
                     select(inbox_table.c.state, inbox_table.c.note).where(

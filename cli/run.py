@@ -8,6 +8,8 @@ import typer
 
 from cli import logs
 from cli.running import ROLES, Deployment, serve
+from records import policies
+from records.people_file import read_overrides
 from systems import settings as settings_module
 from systems.settings import SettingsError
 
@@ -25,6 +27,8 @@ def run(role: str) -> None:
             f"`daybook run {role}` is one role of several processes, and SQLite serves one process. Run `daybook run` "
             "(all roles in one), or set DATABASE_URL to a Postgres database. " + settings.where("database_url")
         )
+    policies.current(settings)  # a typo in these files is for the operator to see now, not at nine o'clock
+    read_overrides(settings.daybook_people_file)
     # One process on its own file brings its tables up to date; a fleet does that in its release step.
     deployment = Deployment(settings, exclusive=True, migrate=settings.database_url.startswith("sqlite"))
     try:

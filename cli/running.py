@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sessions.engine import Queue, Worker
 from sessions.turn import run as run_turn
 from store import schema
-from store.engine import DatabaseError, lock_sqlite, open_database
+from store.engine import DatabaseError, lock_sqlite, open_database, reading
 from systems.connect import Systems, connect
 from systems.settings import Settings, SettingsError
 
@@ -52,7 +52,7 @@ class Deployment:
     def problems(self) -> list[str]:
         """Why this process isn't ready, in words; empty when it is."""
         try:
-            with self.database.connect() as connection:
+            with reading(self.database).connect() as connection:
                 connection.execute(text("SELECT 1"))
             wrong = schema.outdated(self.database)
         except SQLAlchemyError as down:

@@ -20,7 +20,7 @@ _COLUMNS = ", ".join(features.FIELDS)
 # Built once: building a statement costs several times what running it does.
 _STATES = tables.sync_state.c
 _SOURCES = (
-    select(_STATES.source, _STATES.phase, _STATES.last_success_at, _STATES.last_error, _STATES.last_error_at)
+    select(_STATES.source, _STATES.kind, _STATES.last_success_at, _STATES.last_error, _STATES.last_error_at)
     .order_by(_STATES.source, _STATES.kind)
 )  # fmt: skip
 _HUBSPOT_ADDRESS = select(tables.portals.c.web_url).where(tables.portals.c.source == "hubspot")
@@ -153,6 +153,14 @@ def sources(conn: Connection, now: int) -> tuple[SourceAge, ...]:
             SourceAge(name, min(read) if whole else None, *((faults[0][1], faults[0][0]) if faults else (None, None)))
         )
     return tuple(ages)
+
+
+def never_read(conn: Connection) -> set[str]:
+    """``hubspot`` while not even the companies were ever read, ``jira`` while it is set up but was never read."""
+    rows = conn.execute(_SOURCES).all()
+    companies = any(r.source == "hubspot" and r.kind == "companies" and r.last_success_at is not None for r in rows)
+    jira = [r.last_success_at for r in rows if r.source == "jira"]
+    return ({"hubspot"} if not companies else set()) | ({"jira"} if jira and not any(jira) else set())
 
 
 def hubspot_address(conn: Connection) -> str | None:

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine, delete, select
 
@@ -158,13 +160,18 @@ class _Matching:
             problem = "a guest in Slack, but owns accounts in HubSpot" if has_accounts else None
         if said.exclude:
             problem = None
+        tz = said.tz or user.tz or "UTC"
+        if not _is_zone(tz):
+            # Never guessed: at the wrong hour a list is noise.
+            unknown = f"their Slack time zone {tz!r} is unknown; set tz in the people file"
+            problem, tz = problem or (unknown if owner else None), "UTC"
         well = owner is not None and not problem and not user.deleted and not user.is_guest
         return {
             "slack_id": user.id,
             "workspace": user.workspace,
             "email": user.email.strip().lower() if user.email else None,
             "real_name": user.real_name,
-            "tz": said.tz or user.tz or "UTC",
+            "tz": tz,
             "deleted": user.deleted,
             "is_admin": (is_admin or user.is_admin) and not user.deleted and not user.is_guest,
             "owner_id": owner.id if owner and well else None,
@@ -218,3 +225,12 @@ def _owners_without_chat(crm: _Crm, rows: Sequence[dict[str, Any]]) -> list[dict
                 "problem": f"{state} owns accounts in HubSpot",
             })  # fmt: skip
     return found
+
+
+@cache
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return False
+    return True

@@ -15,6 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from records.rows import upsert
 from records.tables import sync_lock, sync_state
+from rules.facts import DAY
 
 LEASE_MS = 180_000
 """Longer than the longest wait for a vendor, so that a waiting sync is not taken for a dead one."""
@@ -64,9 +65,11 @@ def save(conn: Connection, state: State) -> State:
 
 
 def failed(engine: Engine, source: str, kind: str, error: str, now: int) -> None:
-    """Remember in plain words why a kind could not be synced."""
+    """Remember in plain words why a kind can't be synced, and since when."""
     with engine.begin() as conn:
-        save(conn, load(conn, source, kind)._replace(last_error=error[:500], last_error_at=now))
+        known = load(conn, source, kind)
+        began = known.last_error_at if known.last_error else now
+        save(conn, known._replace(last_error=error[:500], last_error_at=began))
 
 
 def since(state: State) -> int:
@@ -130,3 +133,10 @@ def _alive(pid: int) -> bool:
     except PermissionError:
         return True
     return True
+
+
+def sweep_due(conn: Connection, now: int) -> bool:
+    """Whether some kind that was read before has not been looked through for deletions today (UTC)."""
+    read = sync_state.c.last_success_at.is_not(None) & (sync_state.c.kind != "directory")
+    swept = conn.scalars(select(sync_state.c.swept_at).where(read))
+    return any((at or 0) // DAY < now // DAY for at in swept)

@@ -72,7 +72,9 @@ class Ticker:
         with self._database.begin() as connection:
             for name, schedule in all_schedules().items():
                 wanted = schedule.wanted(connection, self._systems.settings)
-                schedules.arrange(connection, self._workspace, name, wanted, now)
+                for person, why in schedules.arrange(connection, self._workspace, name, wanted, now):
+                    # One unusable wish must not cost the others their list.
+                    log.error("schedule.unusable", name=name, person=person, why=why)
         self._arranged_at = now
 
 

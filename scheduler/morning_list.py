@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from records import people
+from rules.facts import HOUR
 from sessions.schedules import Due, Wanted
 from sessions.session import Scheduled
 from systems.settings import Settings
@@ -38,6 +39,6 @@ def trigger(workspace: str, due: Due) -> Scheduled:
         person=due.person,
         schedule="morning_list",
         nominal=due.nominal,
-        worth_until=noon if due.nominal < noon else due.nominal + 3 * 3_600_000,
+        worth_until=max(noon, due.nominal + HOUR) if due.nominal < noon else due.nominal + 3 * HOUR,
         day=day.isoformat(),
     )

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 import sqlalchemy
-from sqlalchemy import Connection, Engine, event, insert, select, update
+from sqlalchemy import Connection, Engine, delete, event, insert, select, update
 
 from sessions.store import worker_leases
 from store.engine import is_sqlite, prepare_postgres
@@ -33,6 +33,8 @@ VERSION = "1"
 SESSIONS, PRESSES = "sessions", "presses"
 WORKFLOW = "run_turn"
 APP = "daybook"
+FORGOTTEN_MS = 24 * 3_600_000
+"""A worker that has been dead for a day can't claim anything late any more."""
 
 
 def _serializer() -> Any:
@@ -228,6 +230,11 @@ class Worker:
                         update(worker_leases)
                         .where(worker_leases.c.beat_wall < now - self._lease_ms, worker_leases.c.alive.is_(True))
                         .values(alive=False)
+                    )
+                    connection.execute(
+                        delete(worker_leases).where(
+                            worker_leases.c.alive.is_(False), worker_leases.c.beat_wall < now - FORGOTTEN_MS
+                        )
                     )
                     dead = list(
                         connection.scalars(select(worker_leases.c.executor).where(worker_leases.c.alive.is_(False)))

@@ -11,9 +11,9 @@ from sqlalchemy import Connection, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from sessions.engine import PRESSES, SESSIONS, Queue
-from sessions.session import HELD, QUEUED, WAITING, Pressed, Scheduled
+from sessions.session import FAILED, HELD, QUEUED, WAITING, Pressed, Scheduled
 from sessions.store import inbox, sessions
-from store import faults
+from store import effects, faults
 
 
 @dataclass(frozen=True)
@@ -77,6 +77,28 @@ def again(connection: Connection, queue: Queue, row: int) -> None:
         .values(state=QUEUED, attempt=inbox.c.attempt + 1, wake_at=None, enqueued_wall=_wall())
     )
     _enqueue(connection, queue, row)
+
+
+def retry(connection: Connection, queue: Queue, receipt: Receipt, trigger: Scheduled | Pressed) -> bool:
+    """A person asks again for a turn that had failed: let it run anew, with the new trigger. False if it had not.
+
+    What it had done stays done: effects that went through are not repeated.
+    """
+    row = connection.execute(
+        select(inbox.c.seq, inbox.c.state)
+        .where(inbox.c.session == receipt.session, inbox.c.turn == receipt.turn)
+        .with_for_update()
+    ).one()
+    if row.state != FAILED:
+        return False
+    effects.reopen(connection, f"{receipt.session}:")
+    connection.execute(
+        update(inbox)
+        .where(inbox.c.seq == row.seq)
+        .values(trigger=trigger.model_dump(mode="json"), ended_at=None, note=None)
+    )
+    again(connection, queue, row.seq)
+    return True
 
 
 def wake(connection: Connection, queue: Queue, now: int, limit: int = 500) -> int:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, time
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -97,11 +97,15 @@ class Wanted:
     zone: str
 
 
-def arrange(connection: Connection, workspace: str, name: str, wanted: Sequence[Wanted], now: int) -> None:
+def arrange(
+    connection: Connection, workspace: str, name: str, wanted: Sequence[Wanted], now: int
+) -> list[tuple[str, str]]:
     """Make the rows of schedule ``name`` be ``wanted``: add, follow a moved zone, drop who is gone.
 
-    A time that a person chose stays; a pause stays. A new or changed row is next due after ``now``.
+    A time that a person chose stays, and so does a pause, also while they are away. A new or changed row is next due
+    after ``now``. Answers the wishes that can't be fulfilled: (person, why).
     """
+    unusable = []
     rows: dict[str, Mapping[str, Any]] = {
         row["person"]: dict(row)
         for row in connection.execute(
@@ -110,38 +114,28 @@ def arrange(connection: Connection, workspace: str, name: str, wanted: Sequence[
     }
     for want in wanted:
         have = rows.pop(want.person, None)
-        if have is None:
-            new = {
-                "workspace": workspace,
-                "name": name,
-                "person": want.person,
-                "at": want.at,
-                "days": want.days,
-                "zone": want.zone,
-                "paused": False,
-                "chosen": False,
-                "next_at": next_time(want.at, want.days, want.zone, now),
-            }
-            insert_once(connection, schedules, new)  # another clock may be arranging the same people
-            continue
-        at, days = (have["at"], have["days"]) if have["chosen"] else (want.at, want.days)
-        if (at, days, want.zone) != (have["at"], have["days"], have["zone"]):
-            _set(
-                connection,
-                workspace,
-                name,
-                want.person,
-                at=at,
-                days=days,
-                zone=want.zone,
-                next_at=next_time(at, days, want.zone, now),
-            )
-    for gone in rows:
+        try:
+            if have is None:
+                first = next_time(want.at, want.days, want.zone, now)
+                new = {"workspace": workspace, **asdict(want), "paused": False, "chosen": False, "next_at": first}
+                insert_once(connection, schedules, new)  # another clock may be arranging the same people
+                continue
+            at, days = (have["at"], have["days"]) if have["chosen"] else (want.at, want.days)
+            if (at, days, want.zone) != (have["at"], have["days"], have["zone"]):
+                following = next_time(at, days, want.zone, now)
+                moved = {"at": at, "days": days, "zone": want.zone, "next_at": following}
+                _set(connection, workspace, name, want.person, **moved)
+        except ScheduleError as wrong:
+            unusable.append((want.person, str(wrong)))
+    for gone, row in rows.items():
+        if row["paused"] or row["chosen"]:
+            continue  # they may be back; until then the list says why there is none
         connection.execute(
             delete(schedules).where(
                 schedules.c.workspace == workspace, schedules.c.name == name, schedules.c.person == gone
             )
         )
+    return unusable
 
 
 def change(
@@ -167,10 +161,22 @@ def change(
     if paused is not None:
         values["paused"] = paused
     merged = {**row, **values}
-    # Also after a pause: what was due meanwhile is not made up for.
-    values["next_at"] = next_time(merged["at"], merged["days"], merged["zone"], now)
+    values["next_at"] = next_time(merged["at"], merged["days"], merged["zone"], _since(row, paused, now))
     _set(connection, workspace, name, person, **values)
     return {**row, **values}
+
+
+def _since(row: Mapping[str, Any], paused: bool | None, now: int) -> int:
+    """From when on the next time counts: from this morning while today's list is still to come, so that it comes.
+
+    The key of a list is its day, so this can't make two. After a pause, what was due meanwhile is not made up for.
+    """
+    zone = _zone(row["zone"])
+    today = datetime.fromtimestamp(now / 1000, UTC).astimezone(zone).date()
+    due = datetime.fromtimestamp(row["next_at"] / 1000, UTC).astimezone(zone).date()
+    if row["paused"] or paused is not None or due > today:
+        return now
+    return int(datetime.combine(today, time(), zone).timestamp() * 1000) - 1
 
 
 def get(connection: Connection, workspace: str, name: str, person: str) -> dict[str, Any] | None:

@@ -10,6 +10,7 @@ from sqlalchemy import Engine, bindparam, func, select, update
 
 from agents import catalogue
 from agents.agent import Done, Event, Failed, Outcome, Turn, Wait
+from rules.policy import PolicyError
 from sessions import events, inbox
 from sessions.engine import SESSIONS, Queue
 from sessions.session import DONE, ENDED, FAILED, HELD, QUEUED, RUNNING, WAITING
@@ -19,6 +20,7 @@ from store import effects, faults
 from store.engine import reading
 from systems import ports
 from systems.connect import Systems
+from systems.settings import SettingsError
 
 log = structlog.get_logger("turn")
 
@@ -38,8 +40,8 @@ _EARLIER = (
     )
 )
 
-BACK_OFF_MS = (1_000, 2_000, 5_000, 15_000, 30_000, 60_000)
-MOST_FAILURES = 6
+BACK_OFF_MS = (1_000, 2_000, 5_000, 15_000, 30_000, 60_000, 120_000, 300_000)
+MOST_FAILURES = 9
 """After so many unexplained failures a turn ends as failed; a vendor that is down is waited for instead."""
 
 
@@ -58,6 +60,9 @@ def run(database: Engine, systems: Systems, queue: Queue, row: int) -> None:
         outcome = Wait(max(until, systems.clock.now()), str(unsure))
     except effects.Refused as never:
         outcome = Failed(str(never))
+    except (PolicyError, SettingsError) as wrong:
+        # Somebody is editing a file; it is right again sooner or later, and each agent knows how long it is worth it.
+        outcome = Wait(systems.clock.now() + 60_000, str(wrong))
     except (ports.Rejected, ports.NotFound) as refused:
         outcome = Failed(str(refused))
     except ports.SystemFault as fault:
@@ -97,7 +102,11 @@ def _claim(database: Engine, systems: Systems, row: int) -> tuple[Turn, int] | N
         if not any(e.turn == r["turn"] and e.kind == "started" for e in past):
             body = {"trigger": dict(r["trigger"]), "late_ms": max(0, now - _nominal(r["trigger"], now))}
             past.append(events.append(connection, r["workspace"], r["session"], r["turn"], now, "started", body))
-    failures = sum(1 for e in past if e.turn == r["turn"] and e.kind == "broke")
+    failures = 0
+    for event in past:
+        if event.turn == r["turn"]:
+            # Set off again by hand after it had failed, a turn has all its tries anew.
+            failures = 0 if event.kind == "failed" else failures + (event.kind == "broke")
 
     def append(kind: str, body: Mapping[str, Any]) -> None:
         with database.begin() as inner:

@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from sqlalchemy import Column, Engine, Integer, Table, Text, bindparam, select, update
+from sqlalchemy import Column, Connection, Engine, Integer, Table, Text, bindparam, select, update
 
 from store import faults
 from store.engine import insert_once, reading
@@ -79,12 +79,14 @@ def perform(
     look: Callable[[int], Result | None],
     settle_ms: int,
     still_wanted: Callable[[], bool] = lambda: True,
+    ready: Callable[[], None] = lambda: None,
 ) -> Result:
     """Do the write ``key`` unless it has been done, and answer its result (the stored one, if it was).
 
     ``act()`` sends it with the vendor client's retries off and raises ``NotDone``, ``Refused``, or anything else when
     the outcome is unknown. ``look(sent_at)`` answers the result when the vendor shows that it happened, else None.
-    ``still_wanted()`` is asked before each sending; False raises ``Refused``.
+    ``still_wanted()`` is asked before each sending; False raises ``Refused``. ``ready()`` waits for a rate limiter:
+    here and not in ``act``, because ``settle_ms`` counts from the moment that the row says "sending".
     """
     row = _open(engine, clock, key, kind)
     if row["state"] == "done":
@@ -99,6 +101,7 @@ def perform(
             return _finish(engine, clock, key, found)
         if clock.now() < sent_at + settle_ms:
             raise Unknown("sent, and no answer came", sent_at + settle_ms)
+    ready()
     if not still_wanted():
         _move(engine, key, row["attempt"], state="refused", reason="no longer worth sending")
         raise Refused("no longer worth sending")
@@ -118,6 +121,15 @@ def perform(
         raise Unknown(f"{type(lost).__name__}: {lost}", sent_at + settle_ms) from lost
     faults.reached("effect.acted")
     return _finish(engine, clock, key, result)
+
+
+def reopen(connection: Connection, prefix: str) -> None:
+    """Let the refused writes whose keys begin with ``prefix`` be tried again, because a person asked for it."""
+    connection.execute(
+        update(effects)
+        .where(effects.c.key.startswith(prefix, autoescape=True), effects.c.state == "refused")
+        .values(state="intent", reason=None)
+    )
 
 
 def state_of(engine: Engine, key: str) -> Mapping[str, Any] | None:

@@ -269,6 +269,10 @@ class Chat(Protocol):
         """Check that the app-level token could open a Socket Mode connection; opens none."""
         ...
 
+    def ready(self) -> None:
+        """Wait until a message may be posted; call it before the write is marked as sent."""
+        ...
+
     def post(
         self, to: str, text: str, blocks: list[dict[str, Any]], key: str, thread_ts: str | None = None
     ) -> Posted: ...

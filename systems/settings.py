@@ -69,11 +69,18 @@ class Settings(BaseSettings):
         "rules/policy.toml", description="The numbers the rules use; a reviewed, versioned file."
     )
     daybook_list_at: str = Field(
-        "09:00", description="Local time of the morning list, unless a person or the people file says otherwise."
+        "09:00",
+        pattern=r"^([01]\d|2[0-3]):[0-5]\d$",
+        description="Local time of the morning list, unless a person or the people file says otherwise.",
     )
-    daybook_admins: str = Field("", description="Slack user ids of Daybook's administrators, separated by commas.")
+    daybook_admins: str = Field(
+        "",
+        description="Slack ids of Daybook's administrators besides Slack's own workspace admins, separated by commas.",
+    )
     daybook_sync_at: str = Field(
-        "*:50", description="When the incremental sync runs: *:50 is each hour at 50, *:20,50 twice an hour, UTC."
+        "*:50",
+        pattern=r"^(\*|[01]\d|2[0-3]):[0-5]\d(,[0-5]\d)*$",
+        description="When the incremental sync runs: *:50 is each hour at 50, *:20,50 twice an hour, UTC.",
     )
     daybook_slack_posts_per_minute: int = Field(
         300, ge=0, description="Messages a minute this process may post in the workspace; 0 switches the limiter off."

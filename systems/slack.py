@@ -91,30 +91,36 @@ class SlackChat:
             page = self._ask(partial(self._client.users_list, limit=200, cursor=cursor))
             for user in page["members"]:
                 profile = user.get("profile") or {}
+                # Who is here from another workspace through a shared channel is a stranger, whatever their flags say.
+                at_home = user.get("team_id") in (None, workspace) or workspace in (
+                    (user.get("enterprise_user") or {}).get("teams") or ()
+                )
                 yield ChatUser(
                     id=user["id"],
-                    workspace=user.get("team_id") or workspace,
+                    workspace=workspace,
                     email=profile.get("email"),
                     real_name=profile.get("real_name") or user.get("real_name") or user.get("name") or user["id"],
                     tz=user.get("tz"),
                     deleted=bool(user.get("deleted")),
                     is_bot=bool(user.get("is_bot")) or user["id"] == "USLACKBOT",
-                    is_guest=bool(
-                        user.get("is_restricted") or user.get("is_ultra_restricted") or user.get("is_stranger")
-                    ),
-                    is_admin=bool(user.get("is_admin") or user.get("is_owner")),
+                    is_guest=not at_home
+                    or bool(user.get("is_restricted") or user.get("is_ultra_restricted") or user.get("is_stranger")),
+                    is_admin=at_home and bool(user.get("is_admin") or user.get("is_owner")),
                 )
             cursor = (page.get("response_metadata") or {}).get("next_cursor") or None
             if cursor is None:
                 return
+
+    def ready(self) -> None:
+        """Wait for our turn to post: Slack allows about one message a second a channel, and a burst a workspace."""
+        if self._posts is not None:
+            self._posts.spend()
 
     def post(self, to: str, text: str, blocks: list[dict[str, Any]], key: str, thread_ts: str | None = None) -> Posted:
         """Post to a channel, or to a person's DM by user id, marked with ``key`` in its metadata.
 
         Metadata is readable by every app of the workspace, so ``key`` holds ids only.
         """
-        if self._posts is not None:
-            self._posts.spend()
         told = self._ask(
             lambda: self._client.chat_postMessage(
                 channel=to,
@@ -131,7 +137,8 @@ class SlackChat:
     def find(self, to: str, key: str, since: int) -> Posted | None:
         """The message marked ``key`` that this bot posted at or after ``since`` (ms), if Slack has it."""
         channel = self.direct_channel(to) if to.startswith(("U", "W")) else to
-        oldest = f"{since / 1000 - 5:.6f}"
+        # Slack's clock stamps the messages and ours ``since``; an hour more costs nothing, for the key is unique.
+        oldest = f"{since / 1000 - 3600:.6f}"
         cursor: str | None = None
         while True:
             page = self._ask(

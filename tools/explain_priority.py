@@ -53,7 +53,7 @@ def run(
     mark = marks.active(connection, workspace, listing.person).get(account)
     now_total, held = None, None
     if fresh is not None:
-        today = morning_for(now, listing.policy, missing_of(gather.sources(connection, now)), listing.zone)
+        today = morning_for(now, listing.policy, missing_of(connection), listing.zone)
         current = explain(fresh, today)
         now_total = current.total
         held = holds(mark, fresh, today, current) if mark is not None else None

@@ -38,15 +38,16 @@ def run(connection: Connection, systems: Systems, workspace: str, person: Person
     """The list ``person`` would get at ``now`` (ms). Raises ``PolicyError`` when the policy file is wrong."""
     policy, text = policies.current(systems.settings)
     sources = gather.sources(connection, now)
-    missing = missing_of(sources)
+    missing = missing_of(connection)
     today = morning_for(now, policy, missing, person.tz)
     held = marks.active(connection, workspace, person.id)
     accounts = gather.for_owner(connection, person.owner_id, now) if person.owner_id else []
     return Ranked(rank(accounts, today, held), policy, text, today, missing, sources, held)
 
 
-def missing_of(sources: tuple[SourceAge, ...]) -> Missing:
-    never = {source.name.lower() for source in sources if source.synced_at is None}
+def missing_of(connection: Connection) -> Missing:
+    """Which sources were never read, so that the rules say so instead of counting zero."""
+    never = gather.never_read(connection)
     return Missing(hubspot="hubspot" in never, jira="jira" in never)
 
 

@@ -112,7 +112,8 @@ def freshness(morning: MorningList) -> list[str]:
         so = f": {effect}" if effect else ""
         if source.down_since is not None:
             since = moment(source.down_since, morning.at, morning.zone)
-            down.append(f"⚠ {name} has not answered since {since}{so}")
+            of = f" (data as of {moment(source.as_of, morning.at, morning.zone)})" if source.as_of is not None else ""
+            down.append(f"⚠ {name} has not answered since {since}{of}{so}")
         elif source.as_of is None:
             down.append(f"⚠ {name} has never been read{so}")
         else:

@@ -147,3 +147,25 @@ def test_two_workers_racing_for_it_send_it_once(vendor: Vendor) -> None:
         thread.join()
     assert len(answers) == 4
     assert len(vendor.landed) == 1
+
+
+def test_waiting_for_a_rate_limit_does_not_eat_into_the_time_a_lost_write_may_still_land(vendor: Vendor) -> None:
+    def a_minute_in_the_queue() -> None:
+        vendor.now_ms += 60_000
+
+    with pytest.raises(effects.Unknown) as lost:
+        vendor.perform(act=raising(ConnectionResetError("gone")), ready=a_minute_in_the_queue)
+    assert lost.value.look_at == vendor.now_ms + SETTLE
+
+
+def test_a_refused_write_is_tried_again_only_when_a_person_asks(vendor: Vendor) -> None:
+    with pytest.raises(effects.Refused):
+        vendor.perform(act=raising(effects.Refused("nobody there")))
+    with vendor.database.begin() as connection:
+        effects.reopen(connection, "another")
+    with pytest.raises(effects.Refused):
+        vendor.perform()
+    with vendor.database.begin() as connection:
+        effects.reopen(connection, "k")
+    vendor.perform()
+    assert len(vendor.landed) == 1

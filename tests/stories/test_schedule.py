@@ -294,6 +294,9 @@ def test_firing_by_hand_is_once_a_day_too(
     before = len(sandbox.messages(rep))
     env = {**sandbox.env, "DATABASE_URL": url_of(deployment)}
     deployment.close()
+    ahead = daybook("fire", "morning_list", "--person", rep, "--at", "2026-11-24T09:00:00+00:00", env=env)
+    assert ahead.returncode == 2
+    assert "2026-11-24 is still ahead" in ahead.stderr
     fired = []
     for at in ("2026-11-23T07:00:00+00:00", "2026-11-23T09:00:00+00:00"):
         done = daybook("fire", "morning_list", "--person", rep, "--at", at, "--json", env=env)

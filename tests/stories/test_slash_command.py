@@ -86,8 +86,12 @@ def test_another_time_other_days_a_pause_and_a_resume_are_kept(office: Office) -
     assert received(office, asks_now) == ["Mon 08:30", "Tue 09:00"]
 
 
-def test_a_list_that_was_too_late_says_so_when_asked_for(office: Office) -> None:
+def test_a_list_that_was_too_late_says_so_and_comes_when_asked_for(office: Office) -> None:
     rep = office.reps[5]
     office.sandbox.set_clock("2026-11-25T13:00:00Z")
     office.settled("morning_list")
-    assert "was not sent: skipped" in say(office, rep, "list")
+    before = len(office.lists(rep))
+    assert "was not sent (skipped" in say(office, rep, "list")
+    office.settled("morning_list")
+    assert len(office.lists(rep)) == before + 1
+    assert "sent already" in say(office, rep, "list")

@@ -59,7 +59,8 @@ def test_jira_down_is_named_and_what_it_told_before_still_counts(office: Office,
     before = jira_rows(office, rep)
     office.sandbox.misbehave("jira.*", mode, times=-1)
     office.next_morning()
-    assert re.search(r"⚠ Jira has not answered since .*: tickets may be missing", data_line(office, rep))
+    since_and_age = r"⚠ Jira has not answered since .* \(data as of .*\): tickets may be missing"
+    assert re.search(since_and_age, data_line(office, rep))
     assert "HubSpot 08:5" in data_line(office, rep)
     assert before <= jira_rows(office, rep)
     office.sandbox.ask("DELETE", "/_sandbox/knobs")

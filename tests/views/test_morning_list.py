@@ -69,7 +69,7 @@ def test_a_system_that_is_down_is_named_with_what_may_be_missing() -> None:
     elements = render(morning_list(sources=down)).blocks[1]["elements"]
     assert [element["text"] for element in elements] == [
         "Data as of: HubSpot 08:52",
-        "⚠ Jira has not answered since Sun 22 Nov 22:00: tickets may be missing",
+        "⚠ Jira has not answered since Sun 22 Nov 22:00 (data as of Sun 22 Nov 21:00): tickets may be missing",
     ]
 
 
