@@ -29,6 +29,16 @@ export function Dialog({ title, onClose, children, foot, small, onSubmit }: Give
   useEffect(() => {
     if (document.activeElement === document.body) box.current?.focus();
   });
+  // The focus may still be outside, on the button whose press opened this: Escape closes the topmost window all the same.
+  useEffect(() => {
+    const outside = (event: KeyboardEvent) => {
+      const top = [...document.querySelectorAll(".dialog")].at(-1);
+      const here = event.target instanceof Node && box.current?.contains(event.target);
+      if (event.key === "Escape" && top === box.current && !here) onClose();
+    };
+    document.addEventListener("keydown", outside);
+    return () => document.removeEventListener("keydown", outside);
+  });
   const onKey = (event: KeyboardEvent) => {
     event.stopPropagation();
     if (event.key === "Escape") return onClose();
