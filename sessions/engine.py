@@ -191,9 +191,10 @@ class Worker:
         DBOS.listen_queues([SESSIONS, PRESSES])
         self._beat()
         DBOS.launch()
-        for queue in (SESSIONS, PRESSES):
+        # A press is waited for by a person's thumb; a list may begin a little later, and asking costs more than a turn.
+        for queue, seconds in ((SESSIONS, 2.5 * poll_seconds), (PRESSES, poll_seconds)):
             DBOS.register_queue(
-                queue, worker_concurrency=threads, partition_concurrency=1, polling_interval_sec=poll_seconds
+                queue, worker_concurrency=threads, partition_concurrency=1, polling_interval_sec=seconds
             )
         self._leases: threading.Thread | None = None
         if not is_sqlite(database):

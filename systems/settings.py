@@ -89,7 +89,9 @@ class Settings(BaseSettings):
         True, description="Wait to stay under HubSpot's and Jira's rate limits; off only for benchmarks."
     )
     daybook_worker_threads: int = Field(16, ge=1, le=64, description="Turns this process runs at once.")
-    daybook_poll_seconds: float = Field(0.1, ge=0.02, le=5, description="How often a worker asks the queue for work.")
+    daybook_poll_seconds: float = Field(
+        0.1, ge=0.02, le=5, description="How often a worker asks for presses; for lists, 2.5 times that."
+    )
     daybook_lease_seconds: float = Field(
         30, ge=0.5, le=600, description="After how long without a sign of life a worker's turns are taken over."
     )
