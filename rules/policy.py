@@ -5,10 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-SECTIONS = {"version", "list", "weights", "limits", "caps", "tiers", "unknown_tier", "marks", "not_reached"}
+SECTIONS = {
+    "version", "list", "weights", "limits", "caps", "tiers", "unknown_tier", "marks", "not_reached", "authority",
+}  # fmt: skip
 MOST = 1_000_000  # no weight, day count or cap in the file may be larger; keeps every sum far inside 64 bits
 
 
@@ -74,6 +77,23 @@ class Caps:
 
 
 @dataclass(frozen=True, slots=True)
+class Authority:
+    """The numbers of ``rules.authority``: how much, how far and how long. ``amount_most`` is in whole units."""
+
+    calls_per_message: int
+    session_records: int
+    person_day_records: int
+    workspace_day_records: int
+    bulk_records: int
+    amount_change_percent: int
+    amount_most: int
+    confirm_hours: int
+    undo_hours: int
+    fields: Mapping[str, tuple[str, ...]]
+    """The properties that may be changed, by kind of record."""
+
+
+@dataclass(frozen=True, slots=True)
 class Tier:
     """A band of yearly revenue. ``from_cents`` is None for accounts whose revenue is not known."""
 
@@ -99,6 +119,7 @@ class Policy:
     handled_days: int
     not_reached: tuple[tuple[str, str], ...]
     """HubSpot disposition id and its words, for calls that reached nobody."""
+    authority: Authority
 
 
 def parse(text: str) -> Policy:
@@ -128,6 +149,7 @@ def parse(text: str) -> Policy:
         ),
         handled_days=_number(marks, "marks.handled_days", 1),
         not_reached=_outcomes(doc),
+        authority=_authority(doc),
     )
 
 
@@ -203,3 +225,19 @@ def _outcomes(doc: dict[str, Any]) -> tuple[tuple[str, str], ...]:
     if not isinstance(table, dict) or not table:
         raise PolicyError("not_reached", "is empty", 'List HubSpot\'s call outcomes as "id" = "words".')
     return tuple((key, _words({"words": table[key]}, f"not_reached.{key}.words", 40)) for key in table)
+
+
+def _authority(doc: dict[str, Any]) -> Authority:
+    names = [field.name for field in fields(Authority)]
+    table = _table(doc, "authority", set(names))
+    numbers = {name: _number(table, f"authority.{name}", 1, 10**9) for name in names if name != "fields"}
+    rows = table["fields"]
+    if not isinstance(rows, dict) or not rows:
+        raise PolicyError("authority.fields", "is empty", 'List properties by kind: deals = ["amount"].')
+    allowed: dict[str, tuple[str, ...]] = {}
+    for kind, properties in rows.items():
+        if not isinstance(properties, list) or not properties:
+            raise PolicyError(f"authority.fields.{kind}", "must be a list", 'Write it as ["amount", "closedate"].')
+        where = f"authority.fields.{kind}.name"
+        allowed[kind] = tuple(_words({"name": one}, where, 100) for one in properties)
+    return Authority(**numbers, fields=allowed)

@@ -23,7 +23,7 @@ class Refuse:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """It may be done once ``of`` (a person's id, or a role) has said yes."""
+    """It may be done once ``of`` has said yes: ``requester`` (the person who asked) or ``manager`` (theirs)."""
 
     rule: str
     reason: str
@@ -31,3 +31,11 @@ class Ask:
 
 
 Verdict = Allow | Refuse | Ask
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What all rules together say. ``verdict`` is the one that counts; ``all`` is everything that was said."""
+
+    verdict: Verdict
+    all: tuple[Verdict, ...]

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from records import gather, people
-from rules.authority import may_press
 from rules.marks import holds
+from rules.presses import may_press
 from rules.ranking import what_if
 from rules.scoring import explain
 from rules.verdict import Refuse

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Engine
 
 from records import gather
-from rules.authority import may_press
 from rules.marks import MarkError, mark_for, words_of
+from rules.presses import may_press
 from rules.ranking import Listed
 from rules.scoring import explain
 from rules.verdict import Refuse

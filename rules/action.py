@@ -1,0 +1,105 @@
+"""What authority looks at: who acts, what they want done to which records, and how things stand. Plain values only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Effect(StrEnum):
+    """What a tool does to the world, mildest first. The class decides who must say yes; see ``rules.authority``."""
+
+    READ = "read"
+    """Looks, and changes nothing."""
+    OWN = "own"
+    """Changes only the asking person's own list in Daybook."""
+    LOG = "log"
+    """Adds to a record what a person did or will do: a call, a note, a task. Nobody outside sees it."""
+    CHANGE = "change"
+    """Overwrites what a record says: stage, amount, close date, contact data."""
+    EXTERNAL = "external"
+    """Anything a customer can see."""
+
+
+class Role(StrEnum):
+    REP = "rep"
+    MANAGER = "manager"
+    ADMIN = "admin"
+    SERVICE = "service"
+    """A webhook or a schedule that acts for nobody: it may read and notify."""
+    NOBODY = "nobody"
+    """A guest, somebody from another company, a bot, somebody deactivated or whom HubSpot doesn't know."""
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who acts. ``owners`` are the HubSpot owner ids whose records they may touch; an admin's are all."""
+
+    id: str
+    role: Role
+    owners: frozenset[str] = frozenset()
+
+    def may_see(self, owner: str | None) -> bool:
+        """Whether records of that owner are theirs. A record nobody owns is an admin's only."""
+        if self.role in (Role.ADMIN, Role.SERVICE):
+            return True
+        return self.role is not Role.NOBODY and owner is not None and owner in self.owners
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One record an action touches, as a fresh read showed it."""
+
+    ref: str
+    """``deals:123``, ``companies:42``, ``jira:SUP-7``."""
+    owner: str | None
+    """HubSpot owner id of the account it belongs to."""
+    account: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StageMove:
+    """A deal or ticket goes to another stage; positions count from 0 in the pipeline's own order."""
+
+    from_position: int
+    to_position: int
+    from_closed: bool
+    to_closed: bool
+    same_pipeline: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One call of a tool, with everything resolved: ids looked up, values in the vendor's own form."""
+
+    tool: str
+    effect: Effect
+    targets: tuple[Target, ...] = ()
+    fields: tuple[tuple[str, str], ...] = ()
+    """(kind, property) of each field that is overwritten: ("deals", "amount")."""
+    stages: tuple[StageMove, ...] = ()
+    amounts: tuple[tuple[int | None, int | None], ...] = ()
+    """(old, new) in cents, for each amount that is overwritten."""
+    has_links: bool = False
+    """Whether the text that would be written holds an address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """How things stand when the action is judged. Counts include what is reserved but not done yet, not this action."""
+
+    granted: frozenset[str]
+    """Names of the tools that the acting agent may use."""
+    calls_this_message: int = 0
+    records_this_session: int = 0
+    records_today: int = 0
+    records_workspace_today: int = 0
+    tainted_by: frozenset[str] = frozenset()
+    """Refs of the records whose free text this session has read; empty when it is clean."""
+    unattended: bool = False
+    readers: tuple[Principal, ...] = field(default=())
+    """Who else reads the answer (members of a channel); empty in a direct message."""
+    confirmed_by: Principal | None = None
+    """Who pressed *Apply* on exactly this action; None before anybody has."""
+    has_manager: bool = True
+    """Whether somebody leads the acting person, who could be asked."""

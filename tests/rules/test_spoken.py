@@ -1,0 +1,96 @@
+"""Days and amounts as people say them."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rules.spoken import Unclear, cents, day
+from tests.rules import books  # noqa: F401 - the profile of property tests
+
+MONDAY = date(2026, 11, 23)
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("2026-12-07", "2026-12-07"),
+        ("2026-12-07T09:00:00Z", "2026-12-07"),
+        ("today", "2026-11-23"),
+        ("tomorrow", "2026-11-24"),
+        ("yesterday", "2026-11-22"),
+        ("in two weeks", "2026-12-07"),
+        ("two weeks", "2026-12-07"),
+        ("in 10 days", "2026-12-03"),
+        ("3 days ago", "2026-11-20"),
+        ("in a month", "2026-12-23"),
+        ("in three months", "2027-02-23"),
+        ("next week", "2026-11-30"),
+        ("friday", "2026-11-27"),
+        ("on Friday", "2026-11-27"),
+        ("next Friday", "2026-12-04"),
+        ("monday", "2026-11-30"),
+        ("next monday", "2026-11-30"),
+        ("march", "2027-03-31"),
+        ("in March", "2027-03-31"),
+        ("end of March", "2027-03-31"),
+        ("15 March", "2027-03-15"),
+        ("March 15th", "2027-03-15"),
+        ("15 march 2028", "2028-03-15"),
+        ("november", "2026-11-30"),
+        ("3 november", "2027-11-03"),
+        ("end of the month", "2026-11-30"),
+        ("end of quarter", "2026-12-31"),
+        ("next quarter", "2027-03-31"),
+        ("end of the year", "2026-12-31"),
+    ],
+)
+def test_people_say_days_in_many_ways(said: str, meant: str) -> None:
+    assert day(said, MONDAY) == date.fromisoformat(meant)
+
+
+@pytest.mark.parametrize(
+    "said", ["", "soon", "31 february", "mid march", "in some weeks", "next", "2026-13-01", "march april", "2091-01-01"]
+)
+def test_what_is_not_one_day_is_asked_back_and_never_guessed(said: str) -> None:
+    with pytest.raises(Unclear, match=r"Say it like|Check the date"):
+        day(said, MONDAY)
+
+
+def test_the_end_of_a_short_month_stays_in_it() -> None:
+    assert day("in a month", date(2027, 1, 31)) == date(2027, 2, 28)
+
+
+@given(st.dates(date(2020, 1, 1), date(2060, 1, 1)), st.integers(0, 400))
+def test_a_span_of_days_is_that_many_days_ahead(today: date, days: int) -> None:
+    assert (day(f"in {days} days", today) - today).days == days
+
+
+@given(st.text(max_size=30), st.dates(date(2020, 1, 1), date(2060, 1, 1)))
+def test_any_text_gives_a_date_or_a_sentence(text: str, today: date) -> None:
+    try:
+        found = day(text, today)
+    except Unclear:
+        return
+    assert abs(found.year - today.year) <= 5
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [("40000", 4_000_000), ("40k", 4_000_000), ("$40,000", 4_000_000), ("1.5m", 150_000_000), ("39999.50", 3_999_950),
+     ("40 thousand", 4_000_000), ("0", 0)],
+)  # fmt: skip
+def test_people_say_amounts_in_many_ways(said: str, meant: int) -> None:
+    assert cents(said) == meant
+
+
+@pytest.mark.parametrize("said", ["", "-5", "forty", "４０", "1e9", "0.001", "40k per month", "1_000", "\n40"])
+def test_what_is_no_amount_is_asked_back(said: str) -> None:
+    if said == "\n40":
+        assert cents(said) == 4_000  # blanks around it are nobody's fault
+        return
+    with pytest.raises(Unclear, match="Say it like"):
+        cents(said)
