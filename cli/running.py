@@ -62,6 +62,7 @@ class Deployment:
     def worker(self) -> Worker:
         return Worker(
             self.database,
+            self.queue,
             lambda row: run_turn(self.database, self.systems, self.queue, row),
             threads=self.settings.daybook_worker_threads,
             poll_seconds=self.settings.daybook_poll_seconds,

@@ -46,6 +46,12 @@ def seed(connection: Connection, policy: Policy, text: str, now: int) -> None:
     insert_once(connection, policy_versions, {"version": policy.version, "text": text, "seeded_at": now})
 
 
+def keep(connection: Connection, settings: Settings, now: int) -> None:
+    """Keep the version in force, once, so that what was decided by it can be shown for good."""
+    policy, text = current(settings)
+    seed(connection, policy, text, now)
+
+
 def of_version(connection: Connection, version: str) -> Policy | None:
     """The policy that was in force under this name; None when it never was."""
     if version not in _known:

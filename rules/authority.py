@@ -63,6 +63,14 @@ def _severity(verdict: Verdict) -> tuple[int, str]:
             return 3, verdict.rule
 
 
+def decide_early(action: Action, by: Principal, at: Circumstances, policy: Policy) -> Ruling | None:
+    """A refusal that needs no look at any record, before anything is read for somebody who may nothing."""
+    case = Case(action, by, at, policy)
+    early = (agent_granted, person_known, services_only_look, unattended_runs_only_look, calls_per_message)
+    said = [verdict for judge in early if isinstance(verdict := judge(case), Refuse)]
+    return Ruling(said[0], tuple(said)) if said else None
+
+
 # -- who ---------------------------------------------------------------------------------------------------------------
 
 

@@ -4,6 +4,9 @@ DBOS is the executor, not the model of a session: a workflow here is one call of
 never raises, never waits and records nothing of its own; the turn's log is the checkpoint. What each line guards
 against was measured: a shared executor id runs live steps twice, an unpinned version strands rows, the default
 serializer is pickle, a priority breaks the order within a session.
+
+DBOS's own queue threads ask the database every so often, which is either late or busy. Ours run the same function, but
+wait at a bell (``sessions/bells.py``); it is not part of DBOS's public face, so a test holds it to its signature.
 """
 
 from __future__ import annotations
@@ -20,9 +23,10 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 import sqlalchemy
-from sqlalchemy import Connection, Engine, delete, event, insert, select, update
+from sqlalchemy import Connection, Engine, event
 
-from sessions.store import worker_leases
+from sessions.bells import Bell, Bells, Ear
+from sessions.leases import Lease
 from store.engine import is_sqlite, prepare_postgres
 
 if TYPE_CHECKING:
@@ -30,11 +34,12 @@ if TYPE_CHECKING:
 
 VERSION = "1"
 """Pinned: a workflow's body is one call, so code may change under it; raise it only if that call changes."""
-SESSIONS, PRESSES = "sessions", "presses"
+SESSIONS, PRESSES, TALK = "sessions", "presses", "talk"
+"""Three lines, so that neither a press nor a conversation stands behind a thousand lists at nine o'clock."""
+RESTS = {SESSIONS: 0.1, PRESSES: 0.02, TALK: 0.02}
+"""Seconds between two looks, however busy it is: people wait for the other two, and a look costs like a turn."""
 WORKFLOW = "run_turn"
 APP = "daybook"
-FORGOTTEN_MS = 24 * 3_600_000
-"""A worker that has been dead for a day can't claim anything late any more."""
 
 
 def _serializer() -> Any:
@@ -86,6 +91,7 @@ class Queue:
     def __init__(self, database: Engine) -> None:
         from dbos import DBOSClient
 
+        self.bells = Bells(database)
         self._engine = _own_engine(database)
         self._client: DBOSClient = DBOSClient(
             system_database_engine=self._engine, serializer=_serializer(), application_name=APP
@@ -102,7 +108,9 @@ class Queue:
                 "app_version": VERSION,
             },
             row,
+            queue,
         )
+        self.bells.after(connection, queue)
 
     def lost(self, workflow_ids: list[str]) -> set[str]:
         """Which of these will never run (again): unknown to the queue, or ended without their turn ending."""
@@ -138,6 +146,7 @@ class Queue:
             gone += len(old)
 
     def close(self) -> None:
+        self.bells.close()
         self._client.destroy()
         self._engine.dispose()
 
@@ -148,6 +157,7 @@ class Worker:
     def __init__(
         self,
         database: Engine,
+        queue: Queue,
         run: Callable[[int], None],
         *,
         threads: int,
@@ -156,18 +166,17 @@ class Worker:
     ) -> None:
         from dbos import DBOS
 
-        self._database = database
-        self._lease_ms = int(lease_seconds * 1000)
         # On SQLite the file lock admits one process, and a fixed id lets its next boot recover its own turns.
         self.executor = (
             "embedded" if is_sqlite(database) else f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
         )
         self._engine = _own_engine(database)
-        self._stopping = threading.Event()
+        self._bells = queue.bells
+        self._ended = threading.local()
         self._recovering = threading.Lock()
         self._closing = False
         logging.getLogger("dbos").setLevel(logging.ERROR)
-        DBOS(
+        dbos = DBOS(
             config={
                 "name": APP,
                 "system_database_url": database.url.render_as_string(hide_password=False),
@@ -175,7 +184,7 @@ class Worker:
                 "executor_id": self.executor,
                 "application_version": VERSION,
                 "serializer": _serializer(),
-                "max_executor_threads": threads + 8,
+                "max_executor_threads": threads * len(RESTS) + 8,
                 "use_listen_notify": False,
                 "enable_otlp": False,
                 "log_level": "ERROR",
@@ -184,68 +193,56 @@ class Worker:
         )
 
         @DBOS.workflow(name=WORKFLOW, max_recovery_attempts=1000)
-        def run_turn(row: int) -> None:
-            run(row)
+        def run_turn(row: int, queue: str = SESSIONS) -> None:
+            # Rows from before there were bells have no second argument.
+            try:
+                run(row)
+            finally:
+                self._ended.queue = queue
 
         self._run_turn = run_turn
-        DBOS.listen_queues([SESSIONS, PRESSES])
-        self._beat()
+        DBOS.listen_queues([])
+        self._lease = Lease(database, self.executor, int(lease_seconds * 1000), self._take_over)
         DBOS.launch()
-        # A press is waited for by a person's thumb; a list may begin a little later, and asking costs more than a turn.
-        for queue, seconds in ((SESSIONS, 2.5 * poll_seconds), (PRESSES, poll_seconds)):
-            DBOS.register_queue(
-                queue, worker_concurrency=threads, partition_concurrency=1, polling_interval_sec=seconds
-            )
-        self._leases: threading.Thread | None = None
+        event.listen(self._engine, "checkin", self._given_back)
+        self._lines = [self._serve(dbos, name, rest, threads, poll_seconds) for name, rest in RESTS.items()]
+        self._ear: Ear | None = None
         if not is_sqlite(database):
-            self._leases = threading.Thread(target=self._keep_lease, name="lease", daemon=True)
-            self._leases.start()
+            self._lease.keep()
+            self._ear = Ear(self._engine, self._bells)
 
-    def _beat(self) -> None:
-        now = time.time_ns() // 1_000_000
-        with self._database.begin() as connection:
-            mine = connection.execute(
-                update(worker_leases).where(worker_leases.c.executor == self.executor).values(beat_wall=now, alive=True)
-            )
-            if mine.rowcount == 0:
-                connection.execute(insert(worker_leases).values(executor=self.executor, beat_wall=now, alive=True))
+    def _serve(self, dbos: Any, name: str, rest: float, threads: int, poll_seconds: float) -> threading.Thread:
+        from dbos import DBOS
+        from dbos._queue import queue_worker_thread
 
-    def _keep_lease(self) -> None:
+        queue = DBOS.register_queue(
+            name, worker_concurrency=threads, partition_concurrency=1, polling_interval_sec=poll_seconds
+        )
+        bell = Bell(rest)
+        bell.ring()  # whatever came while nobody was here
+        self._bells.hang(name, bell)
+        line = threading.Thread(target=queue_worker_thread, args=(bell, dbos, queue), name=f"line-{name}", daemon=True)
+        line.start()
+        return line
+
+    def _given_back(self, _driver: object, _record: object) -> None:
+        """A turn's end is in the database: its thread is free, and so is the next turn of its session."""
+        queue: str | None = getattr(self._ended, "queue", None)
+        if queue is not None:
+            self._ended.queue = None
+            self._bells.ring(queue)
+
+    def _take_over(self, dead: list[str]) -> None:
         from dbos import DBOS
 
-        log = logging.getLogger("daybook.lease")
-        while not self._stopping.wait(self._lease_ms / 6000):
-            now = time.time_ns() // 1_000_000
-            try:
-                with self._database.begin() as connection:
-                    mine = connection.execute(
-                        update(worker_leases)
-                        .where(worker_leases.c.executor == self.executor, worker_leases.c.alive.is_(True))
-                        .values(beat_wall=now)
-                    )
-                    if mine.rowcount == 0:
-                        # Others took this process for dead and have taken over its turns: it must not go on.
-                        log.critical("lease lost; leaving at once", extra={"executor": self.executor})
-                        os._exit(70)
-                    connection.execute(
-                        update(worker_leases)
-                        .where(worker_leases.c.beat_wall < now - self._lease_ms, worker_leases.c.alive.is_(True))
-                        .values(alive=False)
-                    )
-                    connection.execute(
-                        delete(worker_leases).where(
-                            worker_leases.c.alive.is_(False), worker_leases.c.beat_wall < now - FORGOTTEN_MS
-                        )
-                    )
-                    dead = list(
-                        connection.scalars(select(worker_leases.c.executor).where(worker_leases.c.alive.is_(False)))
-                    )
-                with self._recovering:
-                    if dead and not self._closing:
-                        # Every pass takes all the dead: one may have claimed a turn late, just before it died.
-                        DBOS._recover_pending_workflows(dead)
-            except sqlalchemy.exc.OperationalError:
-                log.warning("the database did not answer; the lease is tried again", exc_info=True)
+        with self._recovering:
+            if not self._closing:
+                DBOS._recover_pending_workflows(dead)
+                self._bells.ring_all()
+
+    def hears(self, seconds: float) -> bool:
+        """Whether other processes are heard, waiting so long for it; on SQLite there are none."""
+        return self._ear is None or self._ear.listening.wait(seconds)
 
     def close(self, finish_seconds: int = 10) -> None:
         """Stop taking turns, let the running ones end, and give up the lease."""
@@ -254,12 +251,11 @@ class Worker:
         with self._recovering:
             # The lease is kept while the last turns end, but nobody else's are taken over any more.
             self._closing = True
+        if self._ear is not None:
+            self._ear.close()
+        self._bells.take_down()
+        for line in self._lines:
+            line.join(timeout=10)
         DBOS.destroy(workflow_completion_timeout_sec=finish_seconds)
-        self._stopping.set()
-        if self._leases is not None:
-            self._leases.join(timeout=5)
-        with self._database.begin() as connection:
-            connection.execute(
-                update(worker_leases).where(worker_leases.c.executor == self.executor).values(alive=False)
-            )
+        self._lease.give_up()
         self._engine.dispose()

@@ -68,6 +68,11 @@ class Settings(BaseSettings):
     daybook_policy_file: str = Field(
         "rules/policy.toml", description="The numbers the rules use; a reviewed, versioned file."
     )
+    daybook_ledger_key: SecretStr | None = Field(
+        None,
+        description="Secret that seals the ledger of what was done, 32 characters or more (`openssl rand -hex 32`). "
+        "Without it, on SQLite, one is made beside the database file.",
+    )
     daybook_list_at: str = Field(
         "09:00",
         pattern=r"^([01]\d|2[0-3]):[0-5]\d$",
@@ -88,9 +93,14 @@ class Settings(BaseSettings):
     daybook_vendor_limits: bool = Field(
         True, description="Wait to stay under HubSpot's and Jira's rate limits; off only for benchmarks."
     )
-    daybook_worker_threads: int = Field(16, ge=1, le=64, description="Turns this process runs at once.")
+    daybook_worker_threads: int = Field(
+        16, ge=1, le=64, description="Turns of each kind (lists, presses, talk) this process runs at once."
+    )
     daybook_poll_seconds: float = Field(
-        0.1, ge=0.02, le=5, description="How often a worker asks for presses; for lists, 2.5 times that."
+        2.0,
+        ge=0.02,
+        le=60,
+        description="How often a worker looks for turns it was not woken for; the longest a lost wake-up can cost.",
     )
     daybook_lease_seconds: float = Field(
         30, ge=0.5, le=600, description="After how long without a sign of life a worker's turns are taken over."

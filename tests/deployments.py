@@ -43,7 +43,7 @@ def deploy(env: dict[str, str], url: str, **more: str) -> Deployment:
         **env,
         "DATABASE_URL": url,
         "DAYBOOK_PORT": "0",
-        "DAYBOOK_POLL_SECONDS": "0.02",
+        "DAYBOOK_POLL_SECONDS": "1",
         "DAYBOOK_LEASE_SECONDS": "1",
     }
     return Deployment(

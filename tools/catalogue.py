@@ -1,0 +1,67 @@
+"""Finds the tools: each module of this folder with a ``TOOL``, by its name. A write without a plan doesn't start."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from functools import cache
+from typing import Any
+
+import tools
+from rules.action import Effect
+from tools.tool import Tool
+
+
+class ToolError(Exception):
+    """A tool is not as it must be; the message names its file and what to change."""
+
+
+@cache
+def all_tools() -> dict[str, Tool]:
+    """Every tool by name. Raises ``ToolError`` on a wrong name, a missing check or a tool that could write by itself."""
+    found: dict[str, Tool] = {}
+    for module in pkgutil.iter_modules(tools.__path__):
+        tool = getattr(importlib.import_module(f"tools.{module.name}"), "TOOL", None)
+        if tool is None:
+            continue
+        where = f"tools/{module.name}.py"
+        if not isinstance(tool, Tool) or tool.name != module.name:
+            raise ToolError(f"{where}: the tool must be a Tool named like its file, {module.name!r}")
+        if sum((tool.look is not None, tool.plan is not None, tool.wants)) != 1:
+            raise ToolError(f"{where}: give it exactly one of look, plan and wants")
+        if tool.effect is not Effect.READ and tool.plan is None:
+            raise ToolError(f"{where}: a tool that changes something must answer a plan, so that the guard can judge it")
+        if tool.effect is not Effect.READ and "quote" not in tool.arguments.model_fields:
+            raise ToolError(f"{where}: a tool that changes something must take the quote it comes from")
+        if tool.arguments.model_config.get("extra") != "forbid":
+            raise ToolError(f"{where}: its arguments must refuse what they don't know (extra='forbid')")
+        found[tool.name] = tool
+    return found
+
+
+@cache
+def schema(name: str) -> dict[str, Any]:
+    """The tool as a model is told of it: ``{"name", "description", "input_schema"}``, the same bytes each time."""
+    tool = all_tools()[name]
+    shape = _plain(tool.arguments.model_json_schema())
+    return {
+        "name": tool.name,
+        "description": tool.description,
+        "input_schema": {
+            "type": "object",
+            "properties": shape.get("properties", {}),
+            "required": shape.get("required", []),
+            "additionalProperties": False,
+        },
+    }
+
+
+def _plain(node: Any) -> Any:
+    """Without titles, and without patterns in Python's own dialect: the model needs neither, and we check anyway."""
+    if isinstance(node, dict):
+        return {key: _plain(value) for key, value in node.items() if key != "pattern" and not _is_title(key, value)}
+    return [_plain(one) for one in node] if isinstance(node, list) else node
+
+
+def _is_title(key: str, value: Any) -> bool:
+    return key == "title" and isinstance(value, str)

@@ -1,0 +1,264 @@
+"""The only way to a write: parse, look at the records as they are now, judge, record, act, read back, record.
+
+The model proposes; nothing it says decides. Who acts, where, for which agent and what has been read are fixed in the
+``Context`` before it says a word. A call that is made again, after a crash or by a restart, answers what it answered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from pydantic import ValidationError
+
+from records import policies
+from rules.action import Action, Circumstances, Effect, Principal
+from rules.authority import decide, decide_early
+from rules.verdict import Allow, Ask, Refuse, Ruling
+from store import effects, faults
+from tools import approvals, catalogue, hands, ledger
+from tools.tool import Answer, Context, Look, Plan, Problem, Receipt, Tool, as_text
+from tools.world import World
+
+Books = list[Mapping[str, Any]]
+
+
+def call(context: Context, name: str, arguments: Any, call_id: str) -> Answer:
+    """Judge one call and, if it is allowed, do it. ``call_id`` names it for good: the same id never acts twice.
+
+    Raises ``effects.Unknown`` and ``effects.NotDone`` when the turn must go on later, and the ports' faults when a
+    system that had to be asked is down. Everything else is an ``Answer``, with the reason when it is a no.
+    """
+    world = World(context)
+    tool = catalogue.all_tools().get(name)
+    if tool is None:
+        known = ", ".join(sorted(context.grant))
+        return _refused(world, call_id, name, "read", "tool.unknown", f"There is no tool {name!r}. There are: {known}.")
+    action = Action(tool.name, tool.effect)
+    at = circumstances(world)
+    early = decide_early(action, world.principal, at, world.policy)
+    if early is not None:
+        return _ruled_out(world, call_id, tool, early)
+    try:
+        asked = tool.arguments.model_validate(arguments)
+    except ValidationError as wrong:
+        return _refused(world, call_id, name, tool.effect, "arguments.shape", _what_is_wrong(wrong), verdict="error")
+    try:
+        if tool.wants:
+            return _answered(world, call_id, tool, Look(asked.model_dump(exclude_none=True)), "want")
+        if tool.look is not None:
+            return _look(world, tool, asked, at, call_id)
+        return _write(world, tool, asked, at, call_id)
+    except Problem as problem:
+        # What doesn't exist and what isn't theirs are refusals; a date that can't be read is an error to be mended.
+        verdict = "refuse" if problem.rule.startswith("scope.") else "error"
+        return _refused(world, call_id, name, tool.effect, problem.rule, str(problem), verdict=verdict)
+
+
+def _look(world: World, tool: Tool, asked: Any, at: Circumstances, call_id: str) -> Answer:
+    assert tool.look is not None
+    found = tool.look(world, asked)
+    action = Action(tool.name, tool.effect, found.targets)
+    ruling = decide(action, world.principal, replace(at, readers=world.readers), world.policy)
+    if not isinstance(ruling.verdict, Allow):
+        return _ruled_out(world, call_id, tool, ruling, action)
+    return _answered(world, call_id, tool, found, "read", ruling)
+
+
+def _write(world: World, tool: Tool, asked: Any, at: Circumstances, call_id: str) -> Answer:
+    books = _books(world, call_id)
+    judged = next((row for row in books if row["phase"] == ledger.JUDGED), None)
+    if judged is not None and judged["verdict"] == "allow":
+        # Allowed before, and this process or another one died on the way: the plan is in the books, go on with it.
+        return carry_out(world, call_id, tool.name, approvals.plan_from(judged["facts"]["plan"]), books)
+    if judged is not None and judged["verdict"] == "ask":
+        return approvals.announce(world, call_id)
+    assert tool.plan is not None
+    plan = quoting(tool.plan(world, asked), world.context.said)
+    entry = _entry(world, call_id, tool, "allow", "", "")
+    with world.context.database.begin() as connection:
+        ledger.lock(connection, world.context.workspace)
+        ruling = judge(world, connection, plan.action, at)
+        match ruling.verdict:
+            case Allow(rule, reason):
+                facts = {**_facts(ruling, plan.action), "plan": approvals.as_json(plan)}
+                entry = replace(entry, rule=rule, reason=reason, records=_count(plan.action), facts=facts)
+                ledger.append(connection, world.ledger_key, world.context.workspace, entry)
+                policies.keep(connection, world.context.systems.settings, world.now)
+            case Ask() as ask:
+                facts = _facts(ruling, plan.action)
+                entry = replace(entry, verdict="ask", rule=ask.rule, reason=ask.reason, facts=facts)
+                ledger.append(connection, world.ledger_key, world.context.workspace, entry)
+                approvals.open_one(connection, world, tool, plan, ask, call_id)
+                policies.keep(connection, world.context.systems.settings, world.now)
+    faults.reached("guard.judged")
+    if isinstance(ruling.verdict, Allow):
+        return carry_out(world, call_id, tool.name, plan, [])
+    if isinstance(ruling.verdict, Ask):
+        return approvals.announce(world, call_id)
+    return _ruled_out(world, call_id, tool, ruling, plan.action)
+
+
+def carry_out(world: World, call_id: str, tool: str, plan: Plan, books: Books) -> Answer:
+    """Do every write of an allowed plan, each once, and record how it went. Also after a restart in the middle."""
+    ended = next((row for row in books if row["phase"] in (ledger.DONE, ledger.FAILED)), None)
+    if ended is None:
+        ended = _act(world, call_id, tool, plan)
+    undone = any(row["phase"] == ledger.UNDONE for row in books)
+    if ended["phase"] == ledger.FAILED:
+        text = as_text({"failed": ended["reason"], "rule": ended["rule"]})
+        return Answer(text, True, "error", ended["rule"], ended["reason"])
+    receipt = Receipt(call_id, plan.done, undo=not undone)
+    return Answer(as_text({"done": plan.done, "undo": True}), False, "allow", ended["rule"], plan.done, receipt=receipt)
+
+
+def _act(world: World, call_id: str, tool: str, plan: Plan) -> Mapping[str, Any]:
+    made: list[dict[str, Any]] = []
+    phase, reason = ledger.DONE, plan.done
+    for number, write in enumerate(plan.writes):
+        key = hands.key_of(call_id, number)
+        try:
+            made.append({**hands.do(world, write, key, world.context.person or ""), "key": key})
+        except (effects.Refused, Problem) as never:
+            phase, reason = ledger.FAILED, str(never)
+            break
+        faults.reached("guard.acted")
+    entry = ledger.Entry(
+        at=world.now,
+        call=call_id,
+        phase=phase,
+        tool=tool,
+        effect=plan.action.effect,
+        session=world.context.session,
+        agent=world.context.agent,
+        person=world.context.person,
+        verdict="allow",
+        rule="done" if phase == ledger.DONE else "vendor.refused",
+        reason=reason,
+        policy=world.policy.version,
+        facts={"made": made, "plan": approvals.as_json(plan)},
+    )
+    with world.context.database.begin() as connection:
+        ledger.append(connection, world.ledger_key, world.context.workspace, entry)
+    faults.reached("guard.recorded")
+    return {"phase": phase, "reason": reason, "rule": entry.rule}
+
+
+# -- judging -----------------------------------------------------------------------------------------------------------
+
+
+def judge(
+    world: World, connection: Any, action: Action, at: Circumstances, confirmed_by: Principal | None = None
+) -> Ruling:
+    """The rules' word on a write, with what is reserved already; the ledger must be locked until the verdict is in it."""
+    context = world.context
+    held = ledger.reserved(connection, context.workspace, context.session, context.person, world.midnight())
+    at = replace(
+        at,
+        records_this_session=held.session,
+        records_today=held.person,
+        records_workspace_today=held.workspace,
+        confirmed_by=confirmed_by,
+    )
+    return decide(action, world.principal, at, world.policy)
+
+
+def circumstances(world: World) -> Circumstances:
+    """How things stand for this call, without what is counted (``judge`` adds that)."""
+    context = world.context
+    leads = world.person.manager_id if world.person else None
+    return Circumstances(
+        granted=context.grant,
+        calls_this_message=context.calls,
+        tainted_by=frozenset(context.tainted_by),
+        unattended=context.unattended,
+        has_manager=leads is not None,
+    )
+
+
+def quoting(plan: Plan, said: str) -> Plan:
+    """The plan with a quote that was really said: the model's, if it stands in the message, else the message's start."""
+    squeezed = " ".join(said.split())
+    quote = " ".join(plan.quote.split())
+    if quote and quote.casefold() in squeezed.casefold():
+        return replace(plan, quote=quote)
+    return replace(plan, quote=squeezed[:300])
+
+
+def _count(action: Action) -> int:
+    return len({target.ref for target in action.targets}) if action.effect is not Effect.OWN else 0
+
+
+# -- books and answers -------------------------------------------------------------------------------------------------
+
+
+def _books(world: World, call_id: str) -> Books:
+    with world.reading() as connection:
+        return ledger.of_call(connection, call_id)
+
+
+def _entry(world: World, call_id: str, tool: Tool | str, verdict: str, rule: str, reason: str) -> ledger.Entry:
+    context = world.context
+    return ledger.Entry(
+        at=world.now,
+        call=call_id,
+        phase=ledger.JUDGED,
+        tool=tool if isinstance(tool, str) else tool.name,
+        effect=tool.effect if isinstance(tool, Tool) else "",
+        session=context.session,
+        agent=context.agent,
+        person=context.person,
+        verdict=verdict,
+        rule=rule,
+        reason=reason,
+        policy=world.policy.version,
+    )
+
+
+def _facts(ruling: Ruling | None, action: Action | None) -> dict[str, Any]:
+    facts: dict[str, Any] = {}
+    if action is not None:
+        facts["records"] = [target.ref for target in action.targets]
+    if ruling is not None and len(ruling.all) > 1:
+        facts["said"] = [[type(one).__name__.lower(), one.rule] for one in ruling.all]
+    return facts
+
+
+def _answered(
+    world: World, call_id: str, tool: Tool, found: Look, verdict: Any, ruling: Ruling | None = None
+) -> Answer:
+    rule = ruling.verdict.rule if ruling else "want"
+    entry = _entry(world, call_id, tool, verdict, rule, "")
+    entry = replace(entry, facts={"records": [target.ref for target in found.targets]})
+    return Answer(
+        as_text(found.found), False, verdict, rule, untrusted=found.untrusted, also=_also(world, entry)
+    )
+
+
+def _refused(
+    world: World, call_id: str, tool: str, effect: str, rule: str, reason: str, verdict: Any = "refuse"
+) -> Answer:
+    entry = replace(_entry(world, call_id, tool, verdict, rule, reason), effect=str(effect))
+    text = as_text({"refused": reason, "rule": rule})
+    return Answer(text, True, verdict, rule, reason, also=_also(world, entry))
+
+
+def _ruled_out(world: World, call_id: str, tool: Tool, ruling: Ruling, action: Action | None = None) -> Answer:
+    verdict = ruling.verdict
+    entry = _entry(world, call_id, tool, "refuse", verdict.rule, verdict.reason)
+    entry = replace(entry, facts=_facts(ruling, action))
+    reasons = [one.reason for one in ruling.all if isinstance(one, Refuse)] or [verdict.reason]
+    text = as_text({"refused": " ".join(dict.fromkeys(reasons)), "rule": verdict.rule})
+    return Answer(text, True, "refuse", verdict.rule, verdict.reason, also=_also(world, entry))
+
+
+def _also(world: World, entry: ledger.Entry) -> Any:
+    """The ledger's row, to be written with the log's line: what is not in the books is not told to the model."""
+    return lambda connection: ledger.append(connection, world.ledger_key, world.context.workspace, entry)
+
+
+def _what_is_wrong(wrong: ValidationError) -> str:
+    """Which argument is at fault, and how; never the value, which may be anything."""
+    said = [f"{'.'.join(str(part) for part in error['loc']) or 'arguments'}: {error['msg']}" for error in wrong.errors()]
+    return "; ".join(said[:5])[:600]

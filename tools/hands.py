@@ -1,0 +1,261 @@
+"""The guard's hands: one outside write each way, done once, looked up when its answer was lost, and read back.
+
+Nobody but the guard calls these. No vendor has an idempotency key, so every new record bears the effect's key in a
+unique property (HubSpot) or beside its text (Jira), and a change is looked for in the record itself.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from records import gather, noting
+from rules.marks import MarkError, mark_for, words_of
+from rules.scoring import explain
+from store import effects
+from systems.ports import KEY_PROPERTY, NotFound
+from systems.sending import HUBSPOT_SETTLE_MS, JIRA_SETTLE_MS, sending
+from tools import marks
+from tools.rank_accounts import missing_of, morning_for
+from tools.tool import Problem, Write
+from tools.world import World
+
+
+PATIENCE_MS = 15 * 60_000
+"""How long after a person's word a write is still tried; later it would surprise them."""
+
+
+def key_of(call: str, number: int) -> str:
+    """The key of one write of a call: short, and the same whenever the call is made again."""
+    return f"db-{hashlib.sha256(f'{call}:{number}'.encode()).hexdigest()[:32]}"
+
+
+def do(world: World, write: Write, key: str, by: str) -> dict[str, Any]:
+    """Do the write unless it has been done. Answers ``{"id", "after"}`` as the vendor shows it now.
+
+    Raises ``effects.Refused`` (the vendor will not), ``effects.NotDone`` and ``effects.Unknown`` (ask again later).
+    """
+    match write.system, write.verb:
+        case "hubspot", "create":
+            return _create(world, write, key)
+        case "hubspot", "change":
+            return _change(world, write, key)
+        case "jira", "comment":
+            return _comment(world, write, key)
+        case "daybook", "mark":
+            return _mark(world, write, key, by)
+    raise Problem(f"Daybook has no hand for {write.system} {write.verb}.", "unknown_write")
+
+
+def undo(world: World, write: Write, made: Mapping[str, Any], key: str) -> None:
+    """Take one write back. Raises ``Problem`` when somebody changed the record since, so that nobody's work is lost."""
+    match write.system, write.verb:
+        case "hubspot", "create":
+            _archive(world, write, made, key)
+        case "hubspot", "change":
+            _change_back(world, write, made, key)
+        case "jira", "comment":
+            _uncomment(world, write, made, key)
+        case "daybook", "mark":
+            with world.context.database.begin() as connection:
+                marks.lift(
+                    connection, world.context.workspace, str(made["person"]), write.kind, str(made["by"]), world.now
+                )
+
+
+# -- HubSpot -----------------------------------------------------------------------------------------------------------
+
+
+def _create(world: World, write: Write, key: str) -> dict[str, Any]:
+    crm, names = world.crm, [*write.after, KEY_PROPERTY]
+
+    def act() -> effects.Result:
+        return {"id": crm.create(write.kind, write.after, write.to, key).id}
+
+    def look(_sent_at: int) -> effects.Result | None:
+        found = crm.find_by(write.kind, KEY_PROPERTY, key, names)
+        return {"id": found.id} if found else None
+
+    made = _perform(world, key, f"hubspot.create.{write.kind}", act, look)
+    _note(world, write.kind, str(made["id"]))
+    return {"id": made["id"], "after": dict(write.after)}
+
+
+def _archive(world: World, write: Write, made: Mapping[str, Any], key: str) -> None:
+    """Archive exactly the record that bears our key; another one with its id would be somebody else's."""
+    crm, ident = world.crm, str(made["id"])
+    found = crm.find_by(write.kind, KEY_PROPERTY, str(made["key"]), [KEY_PROPERTY])
+    if found is None:
+        return  # somebody has deleted it already, which is what was asked for
+    if found.id != ident:
+        raise Problem("The record is not the one Daybook made any more. Nothing was undone.", "undo.other")
+
+    def act() -> effects.Result:
+        crm.archive(write.kind, ident)
+        return {"id": ident}
+
+    def look(_sent_at: int) -> effects.Result | None:
+        return None if crm.find_by(write.kind, KEY_PROPERTY, str(made["key"]), [KEY_PROPERTY]) else {"id": ident}
+
+    _perform(world, key, f"hubspot.archive.{write.kind}", act, look)
+    with world.context.database.begin() as connection:
+        noting.note_removed(connection, write.kind, ident, world.now)
+
+
+def _change(world: World, write: Write, key: str) -> dict[str, Any]:
+    return _set(world, write.kind, str(write.id), write.after, write.before, key)
+
+
+def _change_back(world: World, write: Write, made: Mapping[str, Any], key: str) -> None:
+    before = {name: value or "" for name, value in write.before.items()}
+    if effects.state_of(world.context.database, key) is None:
+        current = world.record(write.kind, str(write.id), list(before)).properties
+        if not all(same(current.get(name), made["after"].get(name)) for name in before):
+            raise Problem(
+                "Somebody has changed it since, so undoing would lose their work. Nothing was undone.", "undo.changed"
+            )
+    _set(world, write.kind, str(write.id), before, made["after"], key)
+
+
+def _set(
+    world: World, kind: str, ident: str, wanted: Mapping[str, str], expected: Mapping[str, str | None], key: str
+) -> dict[str, Any]:
+    """PATCH the properties. Sent again after a lost answer only while the record still shows what was expected."""
+    crm, names = world.crm, list(wanted)
+
+    def act() -> effects.Result:
+        crm.change(kind, ident, wanted)
+        return {"id": ident}
+
+    def look(_sent_at: int) -> effects.Result | None:
+        current = crm.read(kind, ident, names).properties
+        if all(same(current.get(name), value) for name, value in wanted.items()):
+            return {"id": ident}
+        if not all(same(current.get(name), expected.get(name)) for name in names):
+            raise effects.Refused("somebody else changed the record in the same moment; nothing more was written")
+        return None
+
+    _perform(world, key, f"hubspot.change.{kind}", act, look)
+    after = crm.read(kind, ident, names).properties
+    wrong = [name for name, value in wanted.items() if not same(after.get(name), value)]
+    _note(world, kind, ident)
+    if wrong:
+        raise effects.Refused(f"HubSpot took the change, but shows something else in {', '.join(wrong)}")
+    return {"id": ident, "after": {name: after.get(name) for name in names}}
+
+
+def _note(world: World, kind: str, ident: str) -> None:
+    """Our copy knows it at once: the list, and the next question, must not be an hour behind what was just said."""
+    try:
+        record = world.crm.read(kind, ident, noting.properties_of(world.crm, kind), noting.links_of(kind))
+    except NotFound:
+        return  # archived in the same moment; the next sync says so too
+    with world.context.database.begin() as connection:
+        noting.note_written(connection, kind, record, world.now)
+
+
+# -- Jira --------------------------------------------------------------------------------------------------------------
+
+
+def _comment(world: World, write: Write, key: str) -> dict[str, Any]:
+    tickets, issue = world.tickets, str(write.id)
+
+    def act() -> effects.Result:
+        return {"id": tickets.comment(issue, write.after["text"], key, public=False)}
+
+    def look(_sent_at: int) -> effects.Result | None:
+        found = tickets.find_comment(issue, key)
+        return {"id": found} if found else None
+
+    made = _perform(world, key, "jira.comment", act, look)
+    return {"id": made["id"], "after": dict(write.after)}
+
+
+def _uncomment(world: World, write: Write, made: Mapping[str, Any], key: str) -> None:
+    tickets, issue = world.tickets, str(write.id)
+    comment = tickets.find_comment(issue, str(made["key"]))
+    if comment is None:
+        return  # gone already
+
+    def act() -> effects.Result:
+        tickets.remove_comment(issue, comment)
+        return {"id": comment}
+
+    def look(_sent_at: int) -> effects.Result | None:
+        return None if tickets.find_comment(issue, str(made["key"])) else {"id": comment}
+
+    _perform(world, key, "jira.uncomment", act, look)
+
+
+# -- Daybook's own -----------------------------------------------------------------------------------------------------
+
+
+def _mark(world: World, write: Write, key: str, by: str) -> dict[str, Any]:
+    """Snooze an account on the person's own list; ``kind`` is the account's id. The press's key makes it once."""
+    facts = world.account(write.kind)
+    context = world.context
+    with context.database.begin() as connection:
+        today = morning_for(world.now, world.policy, missing_of(connection), str(world.zone))
+        try:
+            mark = mark_for(
+                "snooze",
+                write.after["choice"],
+                facts,
+                explain(facts, today),
+                by=by,
+                made_at=world.now,
+                zone=ZoneInfo(str(world.zone)),
+                policy=world.policy,
+            )
+        except MarkError as unknown:
+            raise Problem(str(unknown)) from None
+        marks.put(connection, context.workspace, by, facts.account_id, mark, by, world.now, key)
+    return {"id": facts.account_id, "after": {"mark": words_of(mark)}, "person": by, "by": by}
+
+
+# -- shared ------------------------------------------------------------------------------------------------------------
+
+
+def _perform(world: World, key: str, kind: str, act: Any, look: Any) -> effects.Result:
+    clock, at_jira = world.context.systems.clock, kind.startswith("jira.")
+    return effects.perform(
+        world.context.database,
+        clock,
+        key,
+        kind,
+        act=sending(act, clock.now),
+        look=look,
+        settle_ms=JIRA_SETTLE_MS if at_jira else HUBSPOT_SETTLE_MS,
+        ready=world.tickets.ready if at_jira else world.crm.ready,
+        still_wanted=lambda: clock.now() <= world.context.said_at + PATIENCE_MS,
+    )
+
+
+def same(one: str | None, other: str | None) -> bool:
+    """Whether two property values say the same, however the vendor prints them: ``40000`` and ``40000.0``, a date
+    and its midnight, nothing and an empty text."""
+    one, other = one or "", other or ""
+    return one == other or (_number(one) is not None and _number(one) == _number(other)) or _same_instant(one, other)
+
+
+def _number(text: str) -> Decimal | None:
+    try:
+        return Decimal(text) if text else None
+    except InvalidOperation:
+        return None
+
+
+def _same_instant(one: str, other: str) -> bool:
+    try:
+        return _instant(one) == _instant(other)
+    except ValueError:
+        return False
+
+
+def _instant(text: str) -> datetime:
+    found = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    return found if found.tzinfo else found.replace(tzinfo=UTC)

@@ -1,0 +1,87 @@
+"""*Undo*: the guard's inverse of one call. It restores what was there before, and only if nobody has touched it since."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from rules.action import Principal, Role, Target
+from store import effects, faults
+from tools import approvals, hands, ledger, principal
+from tools.tool import Problem
+from tools.world import World
+
+
+@dataclass(frozen=True)
+class Undone:
+    """``words`` for the log and the message; ``whisper`` for the presser when nothing was undone."""
+
+    words: str
+    whisper: str | None = None
+
+
+def undo(world: World, call_id: str, by: str) -> Undone:
+    """Take back call ``call_id``, pressed by ``by``. A second press changes nothing and says so."""
+    with world.reading() as connection:
+        books = ledger.of_call(connection, call_id)
+        presser = principal.of(connection, by)
+    done = next((row for row in books if row["phase"] == ledger.DONE), None)
+    if done is None:
+        return Undone("refused", "Daybook has no record of doing that, so there is nothing to undo.")
+    if any(row["phase"] == ledger.UNDONE for row in books):
+        return Undone("refused", "It was undone already.")
+    plan = approvals.plan_from(done["facts"]["plan"])
+    no = _may_not(world, done, plan.action.targets, presser)
+    if no is not None:
+        return Undone("refused", no)
+    _judged(world, done, call_id, by)
+    made = done["facts"]["made"]
+    try:
+        for number in reversed(range(len(made))):
+            key = hands.key_of(f"{call_id}:undo", number)
+            hands.undo(world, plan.writes[number], made[number], key)
+            faults.reached("undo.acted")
+    except (Problem, effects.Refused) as never:
+        return Undone("refused", str(never))
+    with world.context.database.begin() as connection:
+        ledger.append(connection, world.ledger_key, world.context.workspace, _entry(world, done, ledger.UNDONE, by))
+        approvals.settle(connection, approvals.id_of(call_id), "undone")
+    faults.reached("undo.recorded")
+    return Undone(f"undone: {plan.done}")
+
+
+def _may_not(world: World, done: Mapping[str, Any], targets: tuple[Target, ...], presser: Principal) -> str | None:
+    """Who may undo: who did it; who leads them; an admin. And only for as long as the policy says."""
+    leads = presser.role in (Role.MANAGER, Role.ADMIN) and all(presser.may_see(t.owner) for t in targets)
+    if presser.role is Role.NOBODY or (presser.id != done["person"] and not leads):
+        return "Only the person who did it, or who leads them, can undo it."
+    hours = world.policy.authority.undo_hours
+    if world.now > done["at"] + hours * 3_600_000:
+        return f"That was more than {hours} hours ago. Change it in HubSpot."
+    return None
+
+
+def _judged(world: World, done: Mapping[str, Any], call_id: str, by: str) -> None:
+    """The intent, in the books before anything is taken back; once, however often the press is repeated."""
+    entry = _entry(world, done, ledger.JUDGED, by, call=f"{call_id}:undo")
+    with world.context.database.begin() as connection:
+        if not ledger.of_call(connection, entry.call):
+            ledger.append(connection, world.ledger_key, world.context.workspace, entry)
+
+
+def _entry(world: World, done: Mapping[str, Any], phase: str, by: str, call: str | None = None) -> ledger.Entry:
+    return ledger.Entry(
+        at=world.now,
+        call=call or done["call"],
+        phase=phase,
+        tool=done["tool"],
+        effect=done["effect"],
+        session=done["session"],
+        agent=done["agent"],
+        person=by,
+        verdict="allow",
+        rule="undo.own",
+        reason="Undone by a person's press.",
+        policy=world.policy.version,
+    )

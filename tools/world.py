@@ -1,0 +1,140 @@
+"""What a tool may look at: the records and the vendors, seen with the eyes of the person who asks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from datetime import UTC, date, datetime, time
+from functools import cached_property
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from records import gather, people, policies
+from rules import spoken
+from rules.action import Principal, Target
+from rules.authority import NOT_FOUND
+from rules.facts import AccountFacts
+from rules.policy import Policy
+from store.engine import reading
+from systems.ports import CRM, NotFound, Record, Tickets
+from tools import ledger, principal
+from tools.tool import Context, Problem
+
+
+class Company(NamedTuple):
+    """A customer as HubSpot has it this moment."""
+
+    id: str
+    name: str
+    owner: str | None
+
+    @property
+    def target(self) -> Target:
+        return Target(f"companies:{self.id}", self.owner, self.id)
+
+    @property
+    def home(self) -> str:
+        return f"companies:{self.id}"
+
+
+class World:
+    """One call's view of the world. Reads of records are of the copy; ``company`` and ``record`` ask HubSpot."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self.now = context.systems.clock.now()
+
+    def reading(self) -> AbstractContextManager[Connection]:
+        return reading(self.context.database).connect()
+
+    @cached_property
+    def principal(self) -> Principal:
+        with self.reading() as connection:
+            return principal.of(connection, self.context.person)
+
+    @cached_property
+    def readers(self) -> tuple[Principal, ...]:
+        with self.reading() as connection:
+            return tuple(principal.of(connection, one) for one in self.context.audience if one != self.context.person)
+
+    @cached_property
+    def person(self) -> people.Person | None:
+        if self.context.person is None:
+            return None
+        with self.reading() as connection:
+            return people.by_slack_id(connection, self.context.person)
+
+    @cached_property
+    def policy(self) -> Policy:
+        return policies.current(self.context.systems.settings)[0]
+
+    @cached_property
+    def ledger_key(self) -> bytes:
+        return ledger.key_of(self.context.systems.settings)
+
+    @property
+    def crm(self) -> CRM:
+        return self.context.systems.crm
+
+    @property
+    def tickets(self) -> Tickets:
+        """The service desk. Raises ``Problem`` when none is connected."""
+        if self.context.systems.tickets is None:
+            raise Problem("Jira is not connected to Daybook, so there are no Jira tickets to look at.", "no_jira")
+        return self.context.systems.tickets
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.person.tz if self.person else "UTC")
+
+    @property
+    def today(self) -> date:
+        return datetime.fromtimestamp(self.now / 1000, UTC).astimezone(self.zone).date()
+
+    def midnight(self) -> int:
+        """When the asking person's day began, ms."""
+        return int(datetime.combine(self.today, time(), self.zone).timestamp() * 1000)
+
+    def day(self, text: str) -> date:
+        """The date somebody means. Raises ``Problem`` with what would work."""
+        try:
+            return spoken.day(text, self.today)
+        except spoken.Unclear as unclear:
+            raise Problem(str(unclear), "date.unclear") from None
+
+    def owners(self) -> frozenset[str] | None:
+        """Whose accounts may be looked for; None for everybody's."""
+        mine = self.principal
+        return None if mine.may_see(None) else mine.owners
+
+    def account(self, account_id: str) -> AccountFacts:
+        """One account of the copy, if it is the person's to see. Raises ``Problem`` alike when not and when unknown."""
+        with self.reading() as connection:
+            facts = gather.one(connection, account_id, self.now)
+        if facts is None or not self.principal.may_see(facts.owner_id):
+            raise Problem(NOT_FOUND, "scope.not_yours")
+        return facts
+
+    def company(self, account_id: str) -> Company:
+        """The customer, read from HubSpot now. Raises ``Problem`` when it is gone."""
+        found = self.record("companies", account_id, ("name", "hubspot_owner_id"))
+        return Company(found.id, found.properties.get("name") or found.id, found.properties.get("hubspot_owner_id"))
+
+    def record(self, kind: str, record_id: str, properties: Sequence[str], links: Sequence[str] = ()) -> Record:
+        """One record, read from HubSpot now. Raises ``Problem`` when it is gone."""
+        try:
+            return self.crm.read(kind, record_id, properties, links)
+        except NotFound:
+            raise Problem(NOT_FOUND, "scope.not_yours") from None
+
+    def company_of(self, record: Record) -> Company | None:
+        """The customer a record read with ``links=["companies"]`` belongs to: the primary one, else the only one."""
+        ends = (record.links or {}).get("companies") or ()
+        chosen = [end.id for end in ends if end.primary] or [end.id for end in ends]
+        return self.company(chosen[0]) if chosen else None
+
+
+def target_of(facts: AccountFacts) -> Target:
+    return Target(f"companies:{facts.account_id}", facts.owner_id, facts.account_id)
