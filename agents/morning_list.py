@@ -9,7 +9,7 @@ from agents.agent import Done, Failed, Outcome, Turn
 from records import people, policies
 from store import effects, faults
 from store.engine import reading
-from systems.slack import SETTLE_MS, sending
+from systems.sending import SLACK_SETTLE_MS, sending
 from tools import listing as listings
 from tools import marks, posted, rank_accounts
 from views import morning_list as view
@@ -51,7 +51,7 @@ def run(turn: Turn) -> Outcome:
         "slack.post",
         act=sending(post, clock.now),
         look=look,
-        settle_ms=SETTLE_MS,
+        settle_ms=SLACK_SETTLE_MS,
         ready=chat.ready,
         still_wanted=lambda: clock.now() <= worth_until,
     )

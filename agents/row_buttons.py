@@ -8,7 +8,7 @@ from __future__ import annotations
 from agents.agent import Done, Failed, Outcome, Turn
 from agents.list_message import redraw
 from store.engine import reading
-from systems.ports import Rejected
+from systems.faults import Rejected
 from tools import dismiss_account, restore_account, snooze_account
 from tools.listing import from_log
 from tools.mark import Denied, Request

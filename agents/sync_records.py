@@ -12,7 +12,7 @@ from records.people_file import PeopleFileError, read_overrides
 from records.state import SyncBusy
 from rules.facts import DAY
 from store.engine import reading
-from systems.ports import SystemFault
+from systems.faults import SystemFault
 from tools import posted
 
 BUSY_MS = 20_000

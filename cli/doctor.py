@@ -21,7 +21,7 @@ from store import schema
 from store.engine import DatabaseError, open_database
 from systems import settings as settings_module
 from systems.connect import Systems, clock_of, connect
-from systems.ports import SystemFault
+from systems.faults import SystemFault
 from systems.settings import Settings, SettingsError
 
 KINDS = ("companies", "contacts", "deals", "tickets", "calls", "emails", "meetings", "notes", "tasks")

@@ -179,7 +179,7 @@ def _known() -> tuple[type[Exception], ...]:
     from records.state import SyncBusy
     from rules.policy import PolicyError
     from store.engine import DatabaseError
-    from systems.ports import SystemFault
+    from systems.faults import SystemFault
     from systems.settings import SettingsError
 
     return (SettingsError, PolicyError, DatabaseError, SystemFault, PersonUnknown, PeopleFileError, SyncBusy)

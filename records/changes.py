@@ -10,7 +10,8 @@ from collections.abc import Iterator
 
 from records.kinds import Kind
 from records.parsing import Broken, instant
-from systems.ports import CRM, BadAnswer, Record
+from systems.faults import BadAnswer
+from systems.ports import CRM, Record
 
 GATHER = 1_000
 """Most changed records handed out together: one associations call covers as many."""

@@ -19,7 +19,7 @@ from sqlalchemy import Connection, Engine, delete, select
 from records import tables
 from records.people_file import Override, Overrides, PeopleFileError
 from records.rows import upsert
-from systems.ports import ChatUser
+from systems.chat import ChatUser
 
 
 @dataclass

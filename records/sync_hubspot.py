@@ -24,7 +24,8 @@ from records.rows import SOURCE, remove, remove_unseen, rows_of, stored
 from records.state import Lock, State
 from records.writing import Batch, accounts_of, write
 from systems.clock import Clock
-from systems.ports import CRM, BadAnswer, Link, NotAllowed, Record, Rejected, SystemFault
+from systems.faults import BadAnswer, NotAllowed, Rejected, SystemFault
+from systems.ports import CRM, Link, Record
 
 
 class HubSpotSync:

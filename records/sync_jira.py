@@ -21,7 +21,8 @@ from records.rows import mark_stale, upsert
 from records.state import Lock, State
 from records.writing import Outcome
 from systems.clock import Clock
-from systems.ports import Comment, Issue, IssuePage, Rejected, SystemFault, Tickets
+from systems.faults import Rejected, SystemFault
+from systems.ports import Comment, Issue, IssuePage, Tickets
 
 SOURCE = "jira"
 KIND = "issues"

@@ -12,6 +12,7 @@
     POST   /_sandbox/crm/issues                           {summary, description?, priority?, reporter?, company?}
     PATCH  /_sandbox/crm/issues/{key}                     {status?, priority?, summary?, company?, …}
     DELETE /_sandbox/crm/issues/{key}
+    PATCH  /_sandbox/crm/jira-permissions                 {withheld: [ADD_COMMENTS, DELETE_OWN_COMMENTS]}
     POST   /_sandbox/crm/issues/{key}/comments            {author: customer | agent | account id, body, public?}
 
 A type is companies, contacts, deals, tickets, calls, notes, tasks, meetings or emails. Values are checked as HubSpot
@@ -59,6 +60,7 @@ def routes(store: ObjectStore, clock: SharedClock) -> list[BaseRoute]:
         Route(one, _answers(hand.remove), methods=["DELETE"]),
         Route(two, _answers(hand.associate), methods=["PUT", "DELETE"]),
         Route(root + "/owners/{id}", _answers(hand.owner), methods=["PATCH"]),
+        Route(root + "/jira-permissions", _answers(hand.permissions), methods=["PATCH"]),
         Route(root + "/issues", _answers(hand.open_issue), methods=["POST"]),
         Route(root + "/issues/{key}/comments", _answers(hand.comment), methods=["POST"]),
         Route(root + "/issues/{key}", _answers(hand.issue), methods=["GET", "PATCH", "DELETE"]),
@@ -178,6 +180,10 @@ class Hand:
             self.desk.set_fields(row, body)
             row = self.desk.find(request.path_params["key"]) or row
         return {"key": f"{row[1]}-{row[2]}", "fields": orjson.loads(row[6]), "comments": comments_of(row)}
+
+    def permissions(self, request: Request, body: Json) -> Json:
+        self.store.withheld = {str(name) for name in body["withheld"]}
+        return {"withheld": sorted(self.store.withheld)}
 
     def open_issue(self, request: Request, body: Json) -> Json:
         unknown = set(body) - {"summary", "description", "priority", "reporter", "company", "assignee", "labels"}

@@ -57,6 +57,10 @@ class ObjectStore:
         self.last_deleted_issue = 0
         self.version = 0
         """Counts writes, so that a cached answer can be told from a stale one."""
+        self.comments_made = 0
+        """Comments made since the start: their ids, which are never given again."""
+        self.withheld: set[str] = set()
+        """Permissions that Jira's API user lacks."""
         self._purged: dict[str, int] = {}
         self._unique: dict[str, set[str]] = {}
         self._indexed: set[tuple[str, str]] = set()

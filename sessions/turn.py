@@ -18,8 +18,8 @@ from sessions.store import inbox as inbox_table
 from sessions.store import sessions
 from store import effects, faults
 from store.engine import reading
-from systems import ports
 from systems.connect import Systems
+from systems.faults import NotFound, RateLimited, Rejected, SystemFault
 from systems.settings import SettingsError
 
 log = structlog.get_logger("turn")
@@ -63,10 +63,10 @@ def run(database: Engine, systems: Systems, queue: Queue, row: int) -> None:
     except (PolicyError, SettingsError) as wrong:
         # Somebody is editing a file; it is right again sooner or later, and each agent knows how long it is worth it.
         outcome = Wait(systems.clock.now() + 60_000, str(wrong))
-    except (ports.Rejected, ports.NotFound) as refused:
+    except (Rejected, NotFound) as refused:
         outcome = Failed(str(refused))
-    except ports.SystemFault as fault:
-        asked = fault.retry_after if isinstance(fault, ports.RateLimited) else None
+    except SystemFault as fault:
+        asked = fault.retry_after if isinstance(fault, RateLimited) else None
         pause = int(asked * 1000) if asked is not None else _back_off(turn.attempt)
         outcome = Wait(systems.clock.now() + pause, str(fault))
     except Exception as broken:  # noqa: BLE001 - whatever broke is in the log, and the turn is tried again

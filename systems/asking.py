@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from systems.ports import RateLimited, SourceDown
+from systems.faults import RateLimited, SourceDown
 
 Answer = TypeVar("Answer")
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from systems.chat import Chat
 from systems.clock import Clock, FileClock, SystemClock
-from systems.ports import CRM, Chat, Tickets
+from systems.ports import CRM, Tickets
 from systems.settings import Settings
 
 

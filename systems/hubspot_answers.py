@@ -7,18 +7,8 @@ from typing import Any
 
 import orjson
 
-from systems.ports import (
-    BadAnswer,
-    Link,
-    NotAllowed,
-    NotFound,
-    RateLimited,
-    Record,
-    Rejected,
-    SourceDown,
-    SystemFault,
-    Unauthorized,
-)
+from systems.faults import BadAnswer, NotAllowed, NotFound, RateLimited, Rejected, SourceDown, SystemFault, Unauthorized
+from systems.ports import Link, Record
 
 NAME = "HubSpot"
 PRIMARY_NAMES = {"contact_to_company", "deal_to_company", "ticket_to_company"}
@@ -52,7 +42,30 @@ def fault_of(refused: Exception) -> SystemFault | None:
         return NotFound(NAME, "there is no such record.")
     if status >= 500 or status in (0, 408, 477):
         return SourceDown(NAME, f"it failed ({status}).", "It is tried again by itself.")
-    return Rejected(NAME, f"the request was refused ({status}): {said}")
+    if status == 423:
+        # "Locked": another write to the same record is under way; nothing was done.
+        return RateLimited(NAME, "the record is locked by another change.", 2.0)
+    code, words = _wrong(body)
+    return Rejected(NAME, f"the request was refused ({status}): {words or said}", code=code)
+
+
+def _wrong(body: Mapping[str, Any]) -> tuple[str, str]:
+    """HubSpot's own word for the first thing that was wrong, and its sentence, led by the property's name."""
+    category = str(body.get("category") or "")
+    errors = body.get("errors")
+    if not errors:
+        # Older endpoints put the list into the message, as JSON behind a colon.
+        try:
+            errors = orjson.loads(str(body.get("message") or "").partition(": ")[2] or b"[]")
+        except orjson.JSONDecodeError:
+            errors = []
+    first = errors[0] if isinstance(errors, list) and errors and isinstance(errors[0], dict) else {}
+    context = first.get("context") if isinstance(first.get("context"), dict) else {}
+    names = (context or {}).get("propertyName") or first.get("name") or ""
+    name = str(names[0] if isinstance(names, list) and names else names or "")
+    sentence = str(first.get("message") or "")
+    words = f"{name}: {sentence}" if name and name not in sentence else sentence
+    return str(first.get("code") or first.get("error") or category), words[:200]
 
 
 def _scopes(body: Mapping[str, Any]) -> list[str]:
@@ -102,3 +115,11 @@ def has_results(answer: Any) -> bool:
 
 def is_object(answer: Any) -> bool:
     return isinstance(answer, dict)
+
+
+def has_id(answer: Any) -> bool:
+    return isinstance(answer, dict) and "id" in answer and isinstance(answer.get("properties"), dict)
+
+
+def is_empty(answer: Any) -> bool:
+    return answer is None

@@ -1,62 +1,10 @@
-"""What Daybook needs from the outside world, and how it says that the outside world failed.
-
-The tree of failures; adapters raise nothing else::
-
-    SystemFault                what happened, in which system, and what to do about it
-    ├── SourceDown             no answer that can be used: network, timeout, 5xx, a cut-off answer. Try again later
-    │   └── RateLimited        asked to wait; ``retry_after`` seconds when the vendor said how long
-    ├── Unauthorized           the token was refused
-    ├── NotAllowed             the token lacks a scope or a permission
-    ├── NotFound               the record does not exist (any more)
-    ├── Rejected               the request was refused as wrong
-    └── BadAnswer              answered, but not in a shape this version understands
-"""
+"""What Daybook needs from the outside world: records as vendors tell them, and what may be asked of each vendor."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
-
-
-class SystemFault(Exception):
-    """Something outside went wrong. The message is plain words without secrets, fit for ``doctor`` and the log."""
-
-    def __init__(self, system: str, what: str, fix: str = "") -> None:
-        super().__init__(f"{system}: {what}" + (f" {fix}" if fix else ""))
-        self.system, self.what, self.fix = system, what, fix
-
-
-class SourceDown(SystemFault):
-    """The system did not answer usefully; the same request may work later."""
-
-
-class RateLimited(SourceDown):
-    """The system asked to wait. ``retry_after`` is in seconds, None when it did not say."""
-
-    def __init__(self, system: str, what: str, retry_after: float | None = None, fix: str = "") -> None:
-        super().__init__(system, what, fix)
-        self.retry_after = retry_after
-
-
-class Unauthorized(SystemFault):
-    """The token was refused; ``fix`` says which setting to renew."""
-
-
-class NotAllowed(SystemFault):
-    """The token may not do this; ``fix`` names the scope."""
-
-
-class NotFound(SystemFault):
-    """There is no such record."""
-
-
-class Rejected(SystemFault):
-    """The system refused the request as wrong; sending it again will not help."""
-
-
-class BadAnswer(SystemFault):
-    """The answer cannot be understood, even after asking again."""
+from typing import NamedTuple, Protocol
 
 
 class Record(NamedTuple):
@@ -124,8 +72,34 @@ class AccountFields:
     """Values that mean that onboarding is under way."""
 
 
+class Option(NamedTuple):
+    """One value that a picklist may hold."""
+
+    value: str
+    label: str
+    hidden: bool
+
+
+class FieldInfo(NamedTuple):
+    """What a property of a kind of record may hold; ``read_only`` also for those that the CRM computes."""
+
+    name: str
+    label: str
+    type: str
+    options: tuple[Option, ...]
+    read_only: bool
+
+
+KEY_PROPERTY = "daybook_key"
+"""The unique property of calls, notes and tasks that holds the key of the write that made them."""
+KEYED = ("calls", "notes", "tasks")
+
+
 class CRM(Protocol):
-    """Customers, deals, engagements and HubSpot tickets. Every method may raise ``SystemFault``."""
+    """Customers, deals, engagements and HubSpot tickets. Every method may raise ``SystemFault``.
+
+    Reads are tried again by themselves; ``create``, ``change`` and ``archive`` send one request, whatever happens.
+    """
 
     account_fields: AccountFields
     calls: int
@@ -172,6 +146,51 @@ class CRM(Protocol):
 
     def portal(self) -> Portal: ...
 
+    def read(self, kind: str, id: str, properties: Sequence[str], links: Sequence[str] = ()) -> Record:
+        """One record as it is now; after a merge the winner's, under the winner's id. ``NotFound`` when it is gone."""
+        ...
+
+    def read_many(
+        self, kind: str, ids: Sequence[str], properties: Sequence[str], links: Sequence[str] = ()
+    ) -> list[Record]:
+        """Any number of records as they are now; those that are gone are absent."""
+        ...
+
+    def find_by(self, kind: str, property: str, value: str, properties: Sequence[str]) -> Record | None:
+        """The record whose unique ``property`` holds ``value``. Sees a record from the moment that it exists."""
+        ...
+
+    def ready(self) -> None:
+        """Wait until a write may be sent; call it before the write is marked as sent."""
+        ...
+
+    def create(self, kind: str, properties: Mapping[str, str], to: Sequence[tuple[str, str]], key: str) -> Record:
+        """A new record tied to the records ``to`` (kind, id), in one request; ``key`` goes into ``KEY_PROPERTY``.
+
+        When a record with this key exists already, it is the answer and nothing is made.
+        """
+        ...
+
+    def change(self, kind: str, id: str, properties: Mapping[str, str]) -> Record:
+        """Set these properties and no others; ``""`` clears one. The answer holds at least these."""
+        ...
+
+    def archive(self, kind: str, id: str) -> None:
+        """Take a record out of use (people can restore it). One that is archived already is left so."""
+        ...
+
+    def fields(self, kind: str) -> dict[str, FieldInfo]:
+        """What the properties of a kind are, by name."""
+        ...
+
+    def ensure_key(self, kind: str) -> bool:
+        """Make sure that ``KEY_PROPERTY`` exists; True when it had to be made."""
+        ...
+
+    def scopes(self) -> set[str] | None:
+        """What the token was granted; None when the CRM does not say."""
+        ...
+
 
 class Comment(NamedTuple):
     """Who wrote on an issue, and when; never what."""
@@ -209,8 +228,34 @@ class IssuePage(NamedTuple):
     token: str | None
 
 
+class Words(NamedTuple):
+    """One comment with what it says. ``created`` is Jira's text of an instant."""
+
+    id: str
+    author: str
+    author_type: str | None
+    public: bool
+    created: str
+    untrusted_text: str
+
+
+class Thread(NamedTuple):
+    """One issue with what was said on it: the newest comments, in the order in which they were written."""
+
+    id: str
+    key: str
+    untrusted_title: str
+    untrusted_text: str
+    status: str
+    category: str | None
+    priority: str | None
+    account: str | None
+    created: str
+    words: tuple[Words, ...]
+
+
 class Tickets(Protocol):
-    """The service desk. Every method may raise ``SystemFault``."""
+    """The service desk. Every method may raise ``SystemFault``; ``comment`` and ``remove_comment`` send one request."""
 
     calls: int
     web_url: str
@@ -227,55 +272,30 @@ class Tickets(Protocol):
         """The latest comments of an issue (up to 100), newest first."""
         ...
 
+    def issue(self, key_or_id: str) -> Issue:
+        """One issue as it is now, with its latest comments. ``NotFound`` when it is gone."""
+        ...
 
-class ChatUser(NamedTuple):
-    """One account of the chat workspace."""
-
-    id: str
-    workspace: str
-    email: str | None
-    real_name: str
-    tz: str | None
-    deleted: bool = False
-    is_bot: bool = False
-    is_guest: bool = False
-    """A single- or multi-channel guest, or a stranger from a shared channel."""
-    is_admin: bool = False
-
-
-class Identity(NamedTuple):
-    """Which workspace a chat token belongs to, and as whom it speaks."""
-
-    workspace: str
-    bot_user: str
-    bot: str
-    name: str
-
-
-class Posted(NamedTuple):
-    """Where a message is."""
-
-    channel: str
-    ts: str
-
-
-class Chat(Protocol):
-    """The chat workspace. Every method may raise ``SystemFault``; none tries again by itself."""
-
-    def identity(self) -> Identity: ...
-    def users(self) -> Iterable[ChatUser]: ...
-    def scopes(self) -> set[str]: ...
-    def open_socket(self) -> None:
-        """Check that the app-level token could open a Socket Mode connection; opens none."""
+    def thread(self, key_or_id: str) -> Thread:
+        """One issue with its words (customers' words: not to be trusted, and not to be kept)."""
         ...
 
     def ready(self) -> None:
-        """Wait until a message may be posted; call it before the write is marked as sent."""
+        """Wait until a write may be sent; call it before the write is marked as sent."""
         ...
 
-    def post(
-        self, to: str, text: str, blocks: list[dict[str, Any]], key: str, thread_ts: str | None = None
-    ) -> Posted: ...
-    def find(self, to: str, key: str, since: int) -> Posted | None: ...
-    def update(self, channel: str, ts: str, text: str, blocks: list[dict[str, Any]]) -> None: ...
-    def whisper(self, channel: str, user: str, text: str) -> None: ...
+    def comment(self, key_or_id: str, text: str, marker: str, public: bool) -> str:
+        """Write a comment, to the customer only when ``public``; its id. ``marker`` is kept with it, unseen."""
+        ...
+
+    def find_comment(self, key_or_id: str, marker: str) -> str | None:
+        """The id of the comment written with ``marker``, if there is one."""
+        ...
+
+    def remove_comment(self, key_or_id: str, comment_id: str) -> None:
+        """Delete a comment; one that is gone already is left so."""
+        ...
+
+    def permissions(self) -> set[str]:
+        """Which of ``ADD_COMMENTS`` and ``DELETE_OWN_COMMENTS`` the API user has in at least one project."""
+        ...

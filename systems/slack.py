@@ -1,94 +1,33 @@
-"""Slack as a place to speak: people, posting once, editing, and looking up whether a lost message arrived.
-
-Every automatic retry of the SDK is off: its own connection retry posts twice when the answer is lost
-(slack_sdk 3.47, ``http_retry/builtin_handlers.py``). What may be sent again is decided by ``store.effects``.
-"""
+"""Slack as a place to speak: people, posting once, editing, and looking up whether a lost message arrived."""
 
 from __future__ import annotations
 
-import http.client
-import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Any
 
-from store import effects
+from systems.chat import ChatUser, Posted
+from systems.faults import RateLimited, Rejected
 from systems.limiter import Limiter
-from systems.ports import (
-    BadAnswer,
-    ChatUser,
-    Identity,
-    NotAllowed,
-    Posted,
-    RateLimited,
-    Rejected,
-    SourceDown,
-    SystemFault,
-    Unauthorized,
-)
+from systems.slack_agent import SlackAgent, marked
 
-TIMEOUT_SECONDS = 30
-SETTLE_MS = TIMEOUT_SECONDS * 1000
-"""A lost post may still land until its own request would have timed out."""
-MESSAGE_EVENT = "daybook_message"
-
-_TOKEN_ERRORS = {
-    "invalid_auth",
-    "not_authed",
-    "account_inactive",
-    "token_revoked",
-    "token_expired",
-    "org_login_required",
-}
-# "It's possible some aspect of the operation succeeded": Slack's own words for these.
-_UNSURE_ERRORS = {"fatal_error", "internal_error", "service_unavailable", "request_timeout", "team_added_to_org"}
+CLOCKS_APART_SECONDS = 3600
+"""Slack's clock stamps the messages and ours says since when: an hour more costs nothing where the key is unique."""
+STREAM_CLOCKS_APART_SECONDS = 60
+"""A stream that lost its end bears no key, so not much more than the clocks may really be apart."""
 
 
-class SlackChat:
-    """One workspace, through one bot token. Safe to use from many threads."""
+class SlackChat(SlackAgent):
+    """The ``Chat`` port. ``posts`` is how many messages may be sent; None: as many as wanted."""
 
     def __init__(self, token: str, base_url: str, posts: Limiter | None = None, app_token: str | None = None) -> None:
-        from slack_sdk import WebClient
-
-        self._client = WebClient(token, base_url=base_url, timeout=TIMEOUT_SECONDS, retry_handlers=[])
-        # The SDK takes a proxy from the environment and knows no NO_PROXY; a local address must not go through one.
-        if "//127.0.0.1" in base_url or "//localhost" in base_url:
-            self._client.proxy = None
+        super().__init__(token, base_url, app_token)
         self._posts = posts
-        self._app_token = app_token
-        self._identity: Identity | None = None
-
-    def identity(self) -> Identity:
-        """Which workspace and bot the token belongs to; asked once."""
-        if self._identity is None:
-            told = self._ask(lambda: self._client.auth_test())
-            self._identity = Identity(
-                workspace=told["team_id"], bot_user=told["user_id"], bot=told.get("bot_id") or "", name=told["team"]
-            )
-        return self._identity
-
-    def scopes(self) -> set[str]:
-        """OAuth scopes the token was granted (answer header ``x-oauth-scopes``)."""
-        answer = self._raw(lambda: self._client.auth_test())
-        header = {k.lower(): v for k, v in answer.headers.items()}.get("x-oauth-scopes", "")
-        text = header[0] if isinstance(header, list) else header
-        return {scope.strip() for scope in text.split(",") if scope.strip()}
-
-    def open_socket(self) -> None:
-        """Ask for a Socket Mode address with the app token (apps.connections.open), and leave it unused."""
-        if self._app_token is None:
-            raise Unauthorized("Slack", "there is no app token.", "Set SLACK_APP_TOKEN.")
-        try:
-            self._ask(partial(self._client.apps_connections_open, app_token=self._app_token))
-        except Unauthorized as refused:
-            raise Unauthorized("Slack", "refused the app token.", "Renew SLACK_APP_TOKEN.") from refused
 
     def users(self) -> Iterable[ChatUser]:
         """Everyone in the workspace, 200 a page (users.list is Tier 2)."""
         workspace = self.identity().workspace
-        cursor: str | None = None
-        while True:
-            page = self._ask(partial(self._client.users_list, limit=200, cursor=cursor))
+        for page in self._pages(self._client.users_list, limit=200):
             for user in page["members"]:
                 profile = user.get("profile") or {}
                 # Who is here from another workspace through a shared channel is a stranger, whatever their flags say.
@@ -107,9 +46,6 @@ class SlackChat:
                     or bool(user.get("is_restricted") or user.get("is_ultra_restricted") or user.get("is_stranger")),
                     is_admin=at_home and bool(user.get("is_admin") or user.get("is_owner")),
                 )
-            cursor = (page.get("response_metadata") or {}).get("next_cursor") or None
-            if cursor is None:
-                return
 
     def ready(self) -> None:
         """Wait for our turn to post: Slack allows about one message a second a channel, and a burst a workspace."""
@@ -121,109 +57,97 @@ class SlackChat:
 
         Metadata is readable by every app of the workspace, so ``key`` holds ids only.
         """
-        told = self._ask(
-            lambda: self._client.chat_postMessage(
-                channel=to,
-                text=text,
-                blocks=blocks,
-                thread_ts=thread_ts,
-                unfurl_links=False,
-                unfurl_media=False,
-                metadata={"event_type": MESSAGE_EVENT, "event_payload": {"key": key}},
-            )
-        )
-        return Posted(told["channel"], told["ts"])
-
-    def find(self, to: str, key: str, since: int) -> Posted | None:
-        """The message marked ``key`` that this bot posted at or after ``since`` (ms), if Slack has it."""
-        channel = self.direct_channel(to) if to.startswith(("U", "W")) else to
-        # Slack's clock stamps the messages and ours ``since``; an hour more costs nothing, for the key is unique.
-        oldest = f"{since / 1000 - 3600:.6f}"
-        cursor: str | None = None
-        while True:
-            page = self._ask(
-                partial(
-                    self._client.conversations_history,
-                    channel=channel,
-                    oldest=oldest,
-                    include_all_metadata=True,
-                    limit=200,
-                    cursor=cursor,
+        try:
+            told = self._ask(
+                lambda: self._client.chat_postMessage(
+                    channel=to,
+                    text=text,
+                    blocks=blocks,
+                    thread_ts=thread_ts,
+                    unfurl_links=False,
+                    unfurl_media=False,
+                    metadata=marked(key),
                 )
             )
+        except RateLimited as slow:
+            if self._posts is not None and slow.retry_after is not None:
+                self._posts.hold(slow.retry_after)
+            raise
+        return Posted(told["channel"], told["ts"])
+
+    def find(self, to: str, key: str, since: int, thread_ts: str | None = None) -> Posted | None:
+        """The message marked ``key`` that this bot posted at or after ``since`` (ms), if Slack has it."""
+        channel = self.direct_channel(to) if to.startswith(("U", "W")) else to
+        for message in self._own(channel, since, CLOCKS_APART_SECONDS, thread_ts):
+            if _key(message) == key:
+                return Posted(channel, message["ts"])
+        return None
+
+    def find_stream(self, channel: str, thread_ts: str, since: int) -> Posted | None:
+        """Our latest message in the thread that bears no key: everything else of ours bears one from the beginning."""
+        found = [
+            message["ts"]
+            for message in self._own(channel, since, STREAM_CLOCKS_APART_SECONDS, thread_ts)
+            if _key(message) is None and message["ts"] != thread_ts
+        ]
+        return Posted(channel, max(found, key=float)) if found else None
+
+    def _own(self, channel: str, since: int, apart: int, thread_ts: str | None) -> Iterator[dict[str, Any]]:
+        """This bot's messages there (in the thread, when one is named) since then, metadata included."""
+        where: dict[str, Any] = {"channel": channel, "oldest": f"{since / 1000 - apart:.6f}", "limit": 200}
+        call: Callable[..., Any] = self._client.conversations_history
+        if thread_ts is not None:
+            call, where["ts"] = self._client.conversations_replies, thread_ts
+        for page in self._pages(call, include_all_metadata=True, **where):
             for message in page["messages"]:
-                payload = (message.get("metadata") or {}).get("event_payload") or {}
-                if payload.get("key") == key and message.get("bot_id") == self.identity().bot:
-                    return Posted(channel, message["ts"])
-            cursor = (page.get("response_metadata") or {}).get("next_cursor") or None
-            if cursor is None:
-                return None
+                if message.get("bot_id") == self.identity().bot:
+                    yield message
 
     def direct_channel(self, user: str) -> str:
         """The DM with a person; opening it twice is the same DM. Only needed when a post's outcome is unknown."""
         return str(self._ask(lambda: self._client.conversations_open(users=user))["channel"]["id"])
 
-    def update(self, channel: str, ts: str, text: str, blocks: list[dict[str, Any]]) -> None:
-        """Replace a message of ours. The same edit twice is the same message. ``text`` over 4,000 is refused."""
-        self._ask(lambda: self._client.chat_update(channel=channel, ts=ts, text=text[:3900], blocks=blocks))
+    def update(
+        self, channel: str, ts: str, text: str, blocks: list[dict[str, Any]], key: str | None = None
+    ) -> None:
+        """Replace a message of ours, and mark it when ``key`` is given. The same edit twice is the same message.
+
+        ``text`` over 4,000 is refused, so it is cut.
+        """
+        marks = None if key is None else marked(key)
+        self._ask(
+            lambda: self._client.chat_update(channel=channel, ts=ts, text=text[:3900], blocks=blocks, metadata=marks)
+        )
 
     def whisper(self, channel: str, user: str, text: str) -> None:
         """Show ``text`` to one person only; it can't be found or edited later."""
         self._ask(lambda: self._client.chat_postEphemeral(channel=channel, user=user, text=text))
 
-    def _ask(self, call: Callable[[], Any]) -> dict[str, Any]:
-        answer = self._raw(call)
-        if not isinstance(answer.data, dict):
-            raise BadAnswer("Slack", "answered something that is not JSON.")
-        return answer.data
+    def members(self, channel: str) -> list[str]:
+        """Ids of everyone in a channel, bots included."""
+        pages = self._pages(self._client.conversations_members, channel=channel, limit=1000)
+        return [str(member) for page in pages for member in page["members"]]
 
-    def _raw(self, call: Callable[[], Any]) -> Any:
-        from slack_sdk.errors import SlackApiError, SlackClientError
+    def permalink(self, channel: str, ts: str) -> str:
+        """The address at which people open a message."""
+        return str(self._ask(lambda: self._client.chat_getPermalink(channel=channel, message_ts=ts))["permalink"])
 
+    def react(self, channel: str, ts: str, emoji: str) -> None:
+        """Put an emoji (its name, without colons) on a message; twice is once."""
+        self._unless("already_reacted", partial(self._client.reactions_add, channel=channel, timestamp=ts, name=emoji))
+
+    def delete(self, channel: str, ts: str) -> None:
+        """Delete a message of ours; one that is gone already is left so."""
+        self._unless("message_not_found", partial(self._client.chat_delete, channel=channel, ts=ts))
+
+    def _unless(self, so_already: str, call: Any) -> None:
         try:
-            return call()
-        except SlackApiError as refused:
-            raise self._fault(refused.response) from None
-        except (OSError, http.client.HTTPException, json.JSONDecodeError, UnicodeDecodeError, SlackClientError) as lost:
-            # URLError, timeouts and resets are OSErrors; a cut-off answer is an HTTPException or broken JSON.
-            raise SourceDown("Slack", f"did not answer ({type(lost).__name__}).") from lost
-
-    def _fault(self, response: Any) -> SystemFault:
-        data: Mapping[str, Any] = response.data if isinstance(response.data, dict) else {}
-        error = str(data.get("error") or f"HTTP {response.status_code}")
-        if response.status_code == 429 or error in ("ratelimited", "rate_limited"):
-            headers = {k.lower(): v for k, v in response.headers.items()}
-            told = headers.get("retry-after")
-            told = told[0] if isinstance(told, list) else told
-            seconds = float(told) if told and str(told).isdigit() else None
-            if self._posts is not None and seconds is not None:
-                self._posts.hold(seconds)
-            return RateLimited("Slack", "asked to slow down.", seconds)
-        if error in _TOKEN_ERRORS:
-            return Unauthorized("Slack", f"refused the bot token ({error}).", "Renew SLACK_BOT_TOKEN.")
-        if error == "missing_scope":
-            return NotAllowed(
-                "Slack",
-                f"the bot lacks the scope {data.get('needed')}.",
-                "Add it on the app's OAuth & Permissions page (`daybook manifest` lists all) and reinstall the app.",
-            )
-        if response.status_code >= 500 or error in _UNSURE_ERRORS:
-            return SourceDown("Slack", f"failed while answering ({error}).")
-        details = "; ".join((data.get("response_metadata") or {}).get("messages") or [])
-        return Rejected("Slack", f"refused: {error}.", details)
+            self._ask(call)
+        except Rejected as refused:
+            if refused.code != so_already:
+                raise
 
 
-def sending(act: Callable[[], effects.Result], now: Callable[[], int]) -> Callable[[], effects.Result]:
-    """``act`` for ``effects.perform``: a fault that proves nothing happened says so, any other stays unknown."""
-
-    def tried() -> effects.Result:
-        try:
-            return act()
-        except RateLimited as slow:
-            raise effects.NotDone(str(slow), now() + int(1000 * (slow.retry_after or 30))) from slow
-        except (Unauthorized, NotAllowed) as closed:
-            raise effects.NotDone(str(closed), now() + 60_000) from closed
-        except Rejected as never:
-            raise effects.Refused(str(never)) from never
-
-    return tried
+def _key(message: dict[str, Any]) -> str | None:
+    key = ((message.get("metadata") or {}).get("event_payload") or {}).get("key")
+    return None if key is None else str(key)

@@ -73,17 +73,15 @@ def _read(
     missing: list[str] = []
     seen: set[int] = set()
     plain = not by or by == "hs_object_id"
+    if not plain and by not in portal.store.unique_names(kind.plural):
+        raise invalid(f"{by} is not a unique property of {kind.plural}")
     ids = [int(item["id"]) for item in inputs if str(item.get("id", "")).isdigit()] if plain else []
     rows = portal.store.get_many(kind.plural, ids) if ids else {}
     for item in inputs:
         key = str(item.get("id", ""))
         row = rows.get(int(key)) if plain and key.isdigit() else None
         if not plain:
-            row = (
-                portal.store.find_unique(kind.plural, str(by), key)
-                if by in portal.store.unique_names(kind.plural)
-                else None
-            )
+            row = portal.store.find_unique(kind.plural, str(by), key)
         if row is None or (row.archived is not None) is not archived:
             missing.append(key)
         elif row.id not in seen:

@@ -101,6 +101,9 @@ def property_create(portal: Portal, kind: Kind, body: Any) -> dict[str, Any]:
     name = property_name(body["name"])
     if name in portal.properties[kind.plural]:
         raise HubSpotError(409, "OBJECT_ALREADY_EXISTS", f"Property {name} already exists")
+    groups = {_group(kind, p) for p in portal.properties[kind.plural].values()}
+    if body["groupName"] not in groups:
+        raise invalid(f"group {body['groupName']!r} does not exist", code="INVALID_GROUP", name="groupName")
     if body["type"] not in ("string", "number", "date", "datetime", "enumeration", "bool"):
         raise invalid(f"type {body['type']!r} is not a property type")
     made = Property(
@@ -143,7 +146,7 @@ def property_delete(portal: Portal, kind: Kind, name: str) -> None:
 def _definition(kind: Kind, p: Property) -> dict[str, Any]:
     return {
         "name": p.name, "label": p.label, "type": p.type, "fieldType": p.field_type, "description": p.description,
-        "groupName": p.group or f"{kind.singular}information", "displayOrder": -1, "hidden": False,
+        "groupName": _group(kind, p), "displayOrder": -1, "hidden": False,
         "options": [
             {"label": label, "value": value, "hidden": False, "displayOrder": n, "description": ""}
             for n, (label, value) in enumerate(p.options)
@@ -155,6 +158,10 @@ def _definition(kind: Kind, p: Property) -> dict[str, Any]:
             "archivable": p.custom, "readOnlyDefinition": not p.custom, "readOnlyValue": p.read_only or p.calculated,
         },
     }  # fmt: skip
+
+
+def _group(kind: Kind, p: Property) -> str:
+    return p.group or f"{kind.singular}information"
 
 
 def account() -> dict[str, Any]:

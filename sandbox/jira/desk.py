@@ -8,6 +8,7 @@ import orjson
 
 from sandbox.clock import SharedClock
 from sandbox.instants import jira_iso
+from sandbox.jira.calls import JiraError
 from sandbox.jira.fields import COMPANY_FIELD, comments_of, names_of, text_as
 from sandbox.objects import ObjectStore
 from sandbox.world_rows import AGENTS, PROJECT
@@ -25,6 +26,8 @@ CATEGORIES = {
 }  # fmt: skip
 TRANSITIONS = {"11": ("Start work", "In Progress"), "21": ("Ask the customer", "Waiting for customer"),
                "31": ("Resolve", "Done"), "41": ("Reopen", "Open")}  # fmt: skip
+PERMISSIONS = {"BROWSE_PROJECTS": ("10", "Browse Projects"), "ADD_COMMENTS": ("15", "Add Comments"),
+               "DELETE_OWN_COMMENTS": ("37", "Delete Own Comments")}  # fmt: skip
 _AGENT_NAMES = ["Tamsin Ticketly", "Ruben Replies", "Ottoline Queue", "Casimir Desk", "Fenella Fixit"]
 SEARCH_COMMENTS = 20
 """A search shows at most this many of an issue's comments, the oldest; ``total`` tells that there are more."""
@@ -92,8 +95,9 @@ class Desk:
         """A comment, public or internal; ``updated`` moves with it."""
         comments = comments_of(row)
         now = max(self.clock.now_ms(), row[4] + 1)
+        self.store.comments_made += 1
         made = {
-            "id": 900_000_000 + row[0] * 1000 + len(comments), "created": now, "author": author, "public": public,
+            "id": 9_000_000_000 + self.store.comments_made, "created": now, "author": author, "public": public,
             "body": body,
         }  # fmt: skip
         if properties:
@@ -102,6 +106,14 @@ class Desk:
         sql = "update issues set comments = ?, updated = ? where id = ?"
         self.store.db.execute(sql, (orjson.dumps([*comments, made]).decode(), now, row[0]))
         return made
+
+    def remove_comment(self, row: tuple[Any, ...], comment_id: str) -> None:
+        """A comment vanishes; ``updated`` moves."""
+        left = [raw for raw in comments_of(row) if str(raw["id"]) != comment_id]
+        self.store.index.note("issues", row[0])
+        sql = "update issues set comments = ?, updated = ? where id = ?"
+        now = max(self.clock.now_ms(), row[4] + 1)
+        self.store.db.execute(sql, (orjson.dumps(left).decode(), now, row[0]))
 
     def delete(self, row: tuple[Any, ...]) -> None:
         """The issue vanishes: no search, no read, no trace."""
@@ -125,6 +137,16 @@ class Desk:
         return {
             "self": url, "accountId": account, "accountType": kind, "displayName": name, "active": True,
             "timeZone": TIME_ZONE,
+        }  # fmt: skip
+
+    def permission(self, key: str) -> dict[str, Any]:
+        """One permission of the API user, as GET /mypermissions tells it."""
+        if key not in PERMISSIONS:
+            raise JiraError(400, f"Unrecognized permission keys: [{key}]")
+        number, label = PERMISSIONS[key]
+        return {
+            "id": number, "key": key, "name": label, "type": "PROJECT", "description": "",
+            "havePermission": key not in self.store.withheld,
         }  # fmt: skip
 
     def status(self, name: str) -> dict[str, Any]:

@@ -83,6 +83,8 @@ class JiraServer:
                 return 200, self._server_info()
             case "GET", ["myself"]:
                 return 200, {**(desk.user(ME) or {}), "emailAddress": EMAIL, "locale": "en_US"}
+            case "GET", ["mypermissions"]:
+                return 200, {"permissions": {name: desk.permission(name) for name in call.listed("permissions")}}
             case "GET", ["field"]:
                 return 200, [as_field(name) for name in FIELDS]
             case "GET" | "POST", ["search", "jql"]:
@@ -119,6 +121,8 @@ class JiraServer:
             case "GET", ["comment"]:
                 return 200, self._comments(call, row)
             case "POST", ["comment"]:
+                if "ADD_COMMENTS" in desk.store.withheld:
+                    raise JiraError(403, "You do not have the permission to comment on this issue.")
                 body, properties = call.body.get("body"), call.body.get("properties") or []
                 if not body:
                     raise JiraError(400, errors={"comment": "Comment body can not be empty!"})
@@ -135,6 +139,9 @@ class JiraServer:
                             row[0], raw, call.version, properties="properties" in call.first("expand")
                         )
                 raise JiraError(404, "Can not find a comment for the id: " + comment_id)
+            case "DELETE", ["comment", comment_id]:
+                self._remove_comment(row, comment_id)
+                return 204, None
             case "GET", ["transitions"]:
                 return 200, {"expand": "transitions", "transitions": self._transitions(row)}
             case "POST", ["transitions"]:
@@ -144,6 +151,14 @@ class JiraServer:
                 desk.set_fields(row, {"status": TRANSITIONS[wanted][1]})
                 return 204, None
         raise JiraError(404, f"no call of the sandbox's Jira: {call.method} issue/{key}/{'/'.join(rest)}")
+
+    def _remove_comment(self, row: tuple[Any, ...], comment_id: str) -> None:
+        found = next((raw for raw in comments_of(row) if str(raw["id"]) == comment_id), None)
+        if found is None:
+            raise JiraError(404, "Can not find a comment for the id: " + comment_id)
+        if found["author"] != ME or "DELETE_OWN_COMMENTS" in self.desk.store.withheld:
+            raise JiraError(400, f"You do not have the permission to delete the comment with id {comment_id}.")
+        self.desk.remove_comment(row, comment_id)
 
     def _transitions(self, row: tuple[Any, ...]) -> list[dict[str, Any]]:
         now = orjson.loads(row[6])["status"]

@@ -9,8 +9,8 @@ import pytest
 from records import gather, tables
 from records.kinds import KINDS
 from systems.asking import asking
+from systems.faults import NotAllowed, RateLimited, SourceDown, Unauthorized
 from systems.limiter import Limiter
-from systems.ports import NotAllowed, RateLimited, SourceDown, Unauthorized
 from tests.records.bench import Bench
 from tests.stand_ins import Sandbox
 

@@ -12,7 +12,7 @@ from records import people, tables
 from records.people import PersonUnknown, read_overrides
 from records.people_file import PeopleFileError
 from store.engine import open_database
-from systems.ports import ChatUser
+from systems.chat import ChatUser
 
 KEPT = {"source": "hubspot", "changed_at": 1, "synced_at": 1, "generation": 1}
 

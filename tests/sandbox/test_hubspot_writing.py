@@ -174,3 +174,15 @@ def test_a_gdpr_deletion_leaves_no_trace_and_its_id_is_never_given_again(crm: Cr
     crm.hand("DELETE", f"objects/companies/{last}?gdpr=true")
     assert crm.raw("GET", f"/crm/v3/objects/companies/{last}?archived=true")[0] == 404
     assert crm.hand("POST", "objects/companies", {"properties": {"name": "Next"}})["id"] > last
+
+
+def test_a_property_needs_a_group_that_exists_and_only_a_unique_one_finds_records(crm: Crm) -> None:
+    definition = {
+        "name": "plain_key", "label": "Key", "type": "string", "fieldType": "text", "groupName": "nowhere",
+    }  # fmt: skip
+    status, _, told = crm.raw("POST", "/crm/v3/properties/tasks", definition)
+    assert (status, told["errors"][0]["code"]) == (400, "INVALID_GROUP")
+    assert crm.raw("POST", "/crm/v3/properties/tasks", definition | {"groupName": "taskinformation"})[0] == 201
+    wanted = {"inputs": [{"id": "k1"}], "idProperty": "plain_key", "properties": []}
+    assert crm.raw("POST", "/crm/v3/objects/tasks/batch/read", wanted)[0] == 400
+    assert crm.raw("GET", "/crm/v3/objects/tasks/k1?idProperty=plain_key")[0] == 400

@@ -88,3 +88,34 @@ def test_knobs_refuse_fail_and_hang_up(crm: Crm) -> None:
     crm.turn("jira.search", "half_answer")
     with pytest.raises(requests.RequestException):
         crm.jira.search_issues("project = SUP", fields=["summary"])
+
+
+def test_a_comment_keeps_its_property_and_its_author_may_delete_it_once(crm: Crm) -> None:
+    key = _open_issue(crm)
+    mark = {"key": "daybook", "value": {"key": "k1"}}
+    address = f"/rest/api/2/issue/{key}/comment"
+    status, _, made = crm.raw_jira("POST", address, {"body": "Marked", "properties": [mark]})
+    assert (status, made["jsdPublic"]) == (201, True)
+    shown = crm.raw_jira("GET", f"{address}?orderBy=-created&maxResults=1&expand=properties")[2]["comments"][0]
+    assert (shown["id"], shown["properties"]) == (made["id"], [mark])
+    assert "properties" not in crm.raw_jira("GET", f"{address}?orderBy=-created&maxResults=1")[2]["comments"][0]
+    assert crm.raw_jira("DELETE", f"{address}/{made['id']}")[0] == 204
+    assert crm.raw_jira("DELETE", f"{address}/{made['id']}")[0] == 404
+    again = crm.raw_jira("POST", address, {"body": "Another"})[2]
+    assert again["id"] > made["id"]
+    agents = crm.hand("POST", f"issues/{key}/comments", {"author": "agent", "body": "Hello"})
+    theirs = crm.raw_jira("GET", f"{address}?orderBy=-created&maxResults=1")[2]["comments"][0]["id"]
+    assert agents
+    assert crm.raw_jira("DELETE", f"{address}/{theirs}")[0] == 400
+
+
+def test_permissions_can_be_taken_from_the_api_user(crm: Crm) -> None:
+    key = _open_issue(crm)
+    wanted = "ADD_COMMENTS,DELETE_OWN_COMMENTS"
+    told = crm.jira.my_permissions(permissions=wanted)["permissions"]
+    assert {name: held["havePermission"] for name, held in told.items()} == dict.fromkeys(wanted.split(","), True)
+    crm.hand("PATCH", "jira-permissions", {"withheld": ["ADD_COMMENTS"]})
+    assert crm.jira.my_permissions(permissions=wanted)["permissions"]["ADD_COMMENTS"]["havePermission"] is False
+    with pytest.raises(JIRAError) as caught:
+        crm.jira.add_comment(key, "No")
+    assert caught.value.status_code == 403

@@ -16,7 +16,7 @@ from sessions.engine import Queue
 from sessions.store import inbox as rows
 from store import effects
 from store.engine import open_database
-from systems import ports
+from systems.faults import RateLimited, Rejected, SourceDown, Unauthorized
 from tests.sessions.test_inbox import NOW, House, due
 
 Act = Callable[[Turn], Outcome]
@@ -69,10 +69,10 @@ def test_a_turn_that_is_done_is_done_for_good(desk: Desk) -> None:
         (effects.NotDone("slow down", NOW + 7_000), "waiting", 7_000),
         (effects.Unknown("no answer", NOW + 30_000), "waiting", 30_000),
         (effects.Refused("gone"), "failed", None),
-        (ports.RateLimited("Slack", "asked to slow down.", 12.0), "waiting", 12_000),
-        (ports.SourceDown("Slack", "did not answer."), "waiting", 1_000),
-        (ports.Unauthorized("Slack", "refused the token."), "waiting", 1_000),
-        (ports.Rejected("Slack", "refused: channel_not_found."), "failed", None),
+        (RateLimited("Slack", "asked to slow down.", 12.0), "waiting", 12_000),
+        (SourceDown("Slack", "did not answer."), "waiting", 1_000),
+        (Unauthorized("Slack", "refused the token."), "waiting", 1_000),
+        (Rejected("Slack", "refused: channel_not_found."), "failed", None),
         (KeyError("a bug"), "waiting", 1_000),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else None,
