@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from systems.connect import Systems
 
@@ -21,9 +21,18 @@ class Event:
     body: Mapping[str, Any]
 
 
+class Append(Protocol):
+    def __call__(
+        self, kind: str, body: Mapping[str, Any], also: Callable[[Connection], None] | None = None
+    ) -> None: ...
+
+
 @dataclass
 class Turn:
-    """One turn: the trigger, the log so far, and the world. ``append`` writes the log; the log is the checkpoint."""
+    """One turn: the trigger, the log so far, and the world. ``append`` writes the log; the log is the checkpoint.
+
+    What ``append`` is given as ``also`` is written in the same transaction as the line: both are there, or neither.
+    """
 
     database: Engine
     systems: Systems
@@ -33,9 +42,23 @@ class Turn:
     trigger: Mapping[str, Any]
     log: list[Event]
     attempt: int
-    append: Callable[[str, Mapping[str, Any]], None] = field(repr=False)
+    append: Append = field(repr=False)
     read_log: Callable[[str], list[Event]] = field(repr=False)
     """The log of another session of the workspace."""
+    stopped: Callable[[], bool] = field(repr=False)
+    """Whether a person has stopped this turn. Cheap enough to ask between two pieces of an answer."""
+    ask: Callable[[str, str, str, int], str] = field(repr=False)
+    """``ask(agent, question, call, depth)`` puts a question to another agent; answers the session it is worked on in.
+
+    A call is asked once however often this is said, and is noted as ``asked {call, session}``. When that session's turn
+    ends, the log has ``returned {call, session, outcome, note}``, and this turn goes on if it waits.
+    """
+    join: Callable[[str, str], None] = field(repr=False)
+    """``join(channel, ts)``: replies in this thread of Slack continue this session."""
+    title_of: Callable[[], str | None] = field(repr=False)
+    """The session's title as it is now."""
+    name: Callable[[str], None] = field(repr=False)
+    """Give the session a title."""
 
     def logged(self, kind: str) -> Mapping[str, Any] | None:
         """The latest body this very turn logged under ``kind``: what an earlier attempt got done."""

@@ -29,6 +29,12 @@ def all_agents() -> dict[str, Agent]:
     return found
 
 
+def add(name: str, agent: Agent) -> None:
+    """An agent from elsewhere, for this process; a name that is taken is refused."""
+    if all_agents().setdefault(name, agent) is not agent:
+        raise ValueError(f"there is an agent {name!r} already; give this one another name")
+
+
 def named(name: str) -> Agent:
     agent = all_agents().get(name)
     if agent is None:

@@ -57,6 +57,7 @@ def run(turn: Turn) -> Outcome:
     )
     if turn.logged("posted") is None:
         turn.append("posted", where)
+    turn.join(where["channel"], where["ts"])
     touched = {one.facts.account_id: one.facts.last_touch_at for one in listing.listed}
     with turn.database.begin() as connection:
         posted.note(

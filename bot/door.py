@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from sessions import inbox
 from sessions.engine import Queue
 from sessions.inbox import Receipt
-from sessions.session import Pressed, Scheduled
+from sessions.session import AnyTrigger
 from systems.connect import Systems
 
 
@@ -24,7 +24,7 @@ class Door:
     systems: Systems
     workspace: str
 
-    def submit(self, trigger: Pressed | Scheduled) -> Receipt:
+    def submit(self, trigger: AnyTrigger) -> Receipt:
         """Store the trigger durably; it runs even if this process dies on the next line."""
         started = time.perf_counter()
         with self.database.begin() as connection:

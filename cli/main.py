@@ -146,11 +146,64 @@ def sessions(
 def trace(
     session: Annotated[str, typer.Argument(help="Id of the session, or the end of it.")],
     as_json: Json = False,
+    words: Annotated[bool, typer.Option("--words", help="Show the whole lines, with what people wrote.")] = False,
 ) -> None:
-    """Show a session's whole log: every trigger, what was done, what was sent."""
+    """Show what a session did, turn by turn: model calls, tool calls with verdicts, costs, times.
+
+    What people and customers wrote is left out unless --words or --json asks for it.
+    """
     from cli import trace as work
 
-    work.run(session, as_json)
+    work.run(session, as_json, words)
+
+
+session_app = typer.Typer(help="Pause, resume, stop, fork or name one session.", no_args_is_help=True)
+app.add_typer(session_app, name="session")
+Session = Annotated[str, typer.Argument(help="Id of the session, or the end of it; `daybook sessions` lists them.")]
+
+
+@session_app.command()
+def pause(session: Session, as_json: Json = False) -> None:
+    """Keep the session's next turns until it is resumed. A turn that runs is let end; nothing is lost."""
+    _session("pause", session, as_json)
+
+
+@session_app.command()
+def resume(session: Session, as_json: Json = False) -> None:
+    """Let a paused session go on, with what came in meanwhile, in order."""
+    _session("resume", session, as_json)
+
+
+@session_app.command()
+def stop(session: Session, as_json: Json = False) -> None:
+    """Stop what the session is doing and what waits in it. What it has done stays done."""
+    _session("stop", session, as_json)
+
+
+@session_app.command()
+def fork(
+    session: Session,
+    turn: Annotated[int | None, typer.Option("--turn", help="Keep history up to this turn; else all of it.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Start a new session with this one's history. The old one stays as it is."""
+    _session("fork", session, as_json, turn=turn)
+
+
+@session_app.command()
+def name(
+    session: Session,
+    title: Annotated[str, typer.Argument(help="What it is called from now on.")],
+    as_json: Json = False,
+) -> None:
+    """Give the session a title."""
+    _session("name", session, as_json, title=title)
+
+
+def _session(action: str, session: str, as_json: bool, turn: int | None = None, title: str = "") -> None:
+    from cli import session as work
+
+    work.run(action, session, as_json, turn, title)
 
 
 @app.command()

@@ -21,6 +21,9 @@ def run(person: str | None, limit: int, as_json: bool) -> None:
             sessions.c.person,
             sessions.c.turns,
             sessions.c.touched_at,
+            sessions.c.title,
+            sessions.c.paused,
+            sessions.c.forked_from,
             inbox.c.state,
             inbox.c.note,
         )
@@ -41,4 +44,6 @@ def run(person: str | None, limit: int, as_json: bool) -> None:
         print("No sessions yet. `daybook fire morning_list` starts some.")
     for row in rows:
         turns = f"{row['turns']} turn{'' if row['turns'] == 1 else 's'}"
-        print(f"{stamp(row['touched_at'])}  {row['state'] or '-':<8} {turns:<9} {row['id']}  {row['note'] or ''}")
+        state = "paused" if row["paused"] else row["state"] or "-"
+        title = f'"{row["title"]}"  ' if row["title"] else ""
+        print(f"{stamp(row['touched_at'])}  {state:<8} {turns:<9} {row['id']}  {title}{row['note'] or ''}".rstrip())

@@ -1,50 +1,55 @@
-"""``daybook trace``: a session's whole log, one line an event."""
+"""``daybook trace``: what a session did, turn by turn: its triggers, model calls and tool calls, costs and times."""
 
 from __future__ import annotations
 
 import orjson
-import typer
 from sqlalchemy import select
 
+from cli.session import find
 from cli.times import stamp
 from sessions import events
 from sessions.store import inbox, sessions
-from store.engine import open_database
+from store.engine import open_database, reading
 from systems import settings
+from views import trace as view
 
-MOST = 160
 
-
-def run(session: str, as_json: bool) -> None:
-    database = open_database(settings.load().database_url)
+def run(session: str, as_json: bool, words: bool) -> None:
+    database = reading(open_database(settings.load().database_url))
     with database.connect() as connection:
-        ids = list(
-            connection.scalars(
-                select(sessions.c.id).where(sessions.c.id.endswith(session, autoescape=True)).order_by(sessions.c.id)
-            )
-        )
-        if len(ids) != 1:
-            found = "no session" if not ids else f"{len(ids)} sessions ({', '.join(ids[:5])} …)"
-            raise typer.BadParameter(f"{found} ends in {session!r}; `daybook sessions` lists them.")
-        log = events.read(connection, ids[0])
-        turns = (
-            connection.execute(select(inbox).where(inbox.c.session == ids[0]).order_by(inbox.c.turn)).mappings().all()
-        )
+        name = find(connection, session)
+        about = dict(connection.execute(select(sessions).where(sessions.c.id == name)).mappings().one())
+        log = events.read(connection, name)
+        rows = connection.execute(select(inbox).where(inbox.c.session == name).order_by(inbox.c.turn)).mappings().all()
+    by_turn = {row["turn"]: dict(row) for row in rows}
+    numbers = sorted({*by_turn, *(line.turn for line in log)})
+    turns = {number: view.summarise(number, by_turn.get(number), log) for number in numbers}
     if as_json:
-        print(
-            orjson.dumps(
-                {"session": ids[0], "turns": [dict(t) for t in turns], "log": [e.__dict__ for e in log]},
-                option=orjson.OPT_NON_STR_KEYS,
-            ).decode()
-        )
+        told = {
+            "session": name,
+            "about": about,
+            "turns": list(by_turn.values()),
+            "summary": [turn.as_dict() for turn in turns.values()],
+            "log": [line.__dict__ for line in log],
+        }
+        print(orjson.dumps(told, option=orjson.OPT_NON_STR_KEYS).decode())
         return
-    print(ids[0])
-    for turn in turns:
-        print(
-            f"\nturn {turn['turn']} · {turn['trigger']['kind']} · {turn['state']} · attempt {turn['attempt'] + 1}"
-            + (f" · {turn['note']}" if turn["note"] else "")
-        )
-        for event in log:
-            if event.turn == turn["turn"]:
-                text = orjson.dumps(event.body).decode()
-                print(f"  {stamp(event.at)}  {event.kind:<10} {text if len(text) <= MOST else text[:MOST] + ' …'}")
+    print(" · ".join([name, *_about(about)]))
+    for number, turn in turns.items():
+        print("\n" + view.heading(turn, by_turn[number]["note"] if number in by_turn else None))
+        for line in log:
+            if line.turn == number:
+                text = orjson.dumps(line.body).decode() if words else view.told(line)
+                print(f"  {stamp(line.at)}  {line.kind:<10} {text}".rstrip())
+    cost = sum(turn.cost_micros for turn in turns.values())
+    if cost:
+        print(f"\n{view.dollars(cost)} in all")
+
+
+def _about(about: dict[str, object]) -> list[str]:
+    forked = about["forked_from"]
+    return [
+        *([f'"{about["title"]}"'] if about["title"] else []),
+        *(["paused"] if about["paused"] else []),
+        *([f"forked from {forked} after turn {about['forked_turn']}"] if forked else []),
+    ]

@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from sessions.engine import PRESSES, SESSIONS, Queue
-from sessions.session import FAILED, HELD, QUEUED, WAITING, Pressed, Scheduled
+from sessions.engine import PRESSES, Queue
+from sessions.session import FAILED, FENCED, HELD, QUEUED, WAITING, AnyTrigger
 from sessions.store import inbox, sessions
 from store import effects, faults
 
@@ -25,18 +25,19 @@ class Receipt:
     fresh: bool
 
 
-def submit(connection: Connection, queue: Queue, workspace: str, trigger: Scheduled | Pressed, now: int) -> Receipt:
+def submit(connection: Connection, queue: Queue, workspace: str, trigger: AnyTrigger, now: int) -> Receipt:
     """Start or continue ``trigger.session`` with one turn, in the caller's transaction.
 
-    ``now`` is the Clock's ms. A key that came in before, from any process at any time, changes nothing.
+    ``now`` is the Clock's ms. A key that came in before, from any process at any time, changes nothing. In a paused
+    session the turn is stored and held.
     """
     came = {"workspace": workspace, "key": trigger.key}
     known = connection.execute(_KNOWN, came).first()
     if known:
         return Receipt(known.session, known.turn, fresh=False)
-    turn = _next_turn(connection, workspace, trigger, now)
-    partition = trigger.session if isinstance(trigger, Scheduled) else f"{trigger.session}/{trigger.account}"
-    line = SESSIONS if isinstance(trigger, Scheduled) else PRESSES
+    turn, paused = _next_turn(connection, workspace, trigger, now)
+    line, partition = trigger.queue, trigger.partition
+    held = paused and line in FENCED
     new = {
         **came,
         "session": trigger.session,
@@ -44,7 +45,7 @@ def submit(connection: Connection, queue: Queue, workspace: str, trigger: Schedu
         "queue": line,
         "partition": partition,
         "trigger": trigger.model_dump(mode="json"),
-        "state": QUEUED,
+        "state": HELD if held else QUEUED,
         "attempt": 0,
         "received_at": now,
         "enqueued_wall": _wall(),
@@ -53,10 +54,11 @@ def submit(connection: Connection, queue: Queue, workspace: str, trigger: Schedu
     if row is None:
         # Another process put the same key in between our look and our insert; on Postgres that is possible. The
         # session's row is locked by our upsert, so the number can be given back.
-        connection.execute(update(sessions).where(sessions.c.id == trigger.session).values(turns=sessions.c.turns - 1))
+        connection.execute(_GIVE_BACK, {"session": trigger.session})
         found = connection.execute(_KNOWN, came).one()
         return Receipt(found.session, found.turn, fresh=False)
-    queue.put(connection, workflow_id(line, trigger.session, turn, 0), line, partition, row)
+    if not held:
+        queue.put(connection, workflow_id(line, trigger.session, turn, 0), line, partition, row)
     faults.reached("inbox.submitted")
     return Receipt(trigger.session, turn, fresh=True)
 
@@ -71,15 +73,11 @@ def standing(connection: Connection, receipt: Receipt) -> tuple[str, str | None]
 
 def again(connection: Connection, queue: Queue, row: int) -> None:
     """Put a turn that waited, was held or got lost back in line, under a new attempt."""
-    connection.execute(
-        update(inbox)
-        .where(inbox.c.seq == row)
-        .values(state=QUEUED, attempt=inbox.c.attempt + 1, wake_at=None, enqueued_wall=_wall())
-    )
-    _enqueue(connection, queue, row)
+    r = connection.execute(_AGAIN, {"row": row, "wall": _wall()}).one()
+    queue.put(connection, workflow_id(r.queue, r.session, r.turn, r.attempt), r.queue, r.partition, row)
 
 
-def retry(connection: Connection, queue: Queue, receipt: Receipt, trigger: Scheduled | Pressed) -> bool:
+def retry(connection: Connection, queue: Queue, receipt: Receipt, trigger: AnyTrigger) -> bool:
     """A person asks again for a turn that had failed: let it run anew, with the new trigger. False if it had not.
 
     What it had done stays done: effects that went through are not repeated.
@@ -95,7 +93,7 @@ def retry(connection: Connection, queue: Queue, receipt: Receipt, trigger: Sched
     connection.execute(
         update(inbox)
         .where(inbox.c.seq == row.seq)
-        .values(trigger=trigger.model_dump(mode="json"), ended_at=None, note=None)
+        .values(trigger=trigger.model_dump(mode="json"), ended_at=None, note=None, stop_at=None)
     )
     again(connection, queue, row.seq)
     return True
@@ -136,30 +134,19 @@ def rescue(connection: Connection, queue: Queue, older_than_ms: int = 60_000) ->
 
 
 def release_next(connection: Connection, queue: Queue, session: str) -> None:
-    """A turn of this session has ended: let the next one that was held for it go on."""
-    row = connection.scalar(
-        select(inbox.c.seq).where(inbox.c.session == session, inbox.c.state == HELD).order_by(inbox.c.turn).limit(1)
-    )
+    """A turn of this session has ended, or it is no longer paused: let the next one that was held go on."""
+    row = connection.scalar(_FIRST_HELD, {"session": session})
     if row is not None:
         again(connection, queue, row)
 
 
 def workflow_id(queue: str, session: str, turn: int, attempt: int) -> str:
     """A new id for each attempt: enqueueing an id that has ended is silently nothing in DBOS."""
-    return f"{'t' if queue == SESSIONS else 'p'}:{session}:{turn:06d}:{attempt}"
+    return f"{'p' if queue == PRESSES else 't'}:{session}:{turn:06d}:{attempt}"
 
 
-def _enqueue(connection: Connection, queue: Queue, row: int) -> None:
-    r = connection.execute(
-        select(inbox.c.queue, inbox.c.partition, inbox.c.session, inbox.c.turn, inbox.c.attempt).where(
-            inbox.c.seq == row
-        )
-    ).one()
-    queue.put(connection, workflow_id(r.queue, r.session, r.turn, r.attempt), r.queue, r.partition, row)
-
-
-def _next_turn(connection: Connection, workspace: str, trigger: Scheduled | Pressed, now: int) -> int:
-    """Number the turn; the upsert locks the session's row, so numbers are dense and in order."""
+def _next_turn(connection: Connection, workspace: str, trigger: AnyTrigger, now: int) -> tuple[int, bool]:
+    """(its number, whether the session is paused); the upsert locks the session's row: numbers are dense, in order."""
     new = {
         "id": trigger.session,
         "workspace": workspace,
@@ -169,13 +156,28 @@ def _next_turn(connection: Connection, workspace: str, trigger: Scheduled | Pres
         "touched_at": now,
         "turns": 1,
     }
-    return int(connection.execute(_new_turn(connection.dialect.name), new).scalar_one())
+    row = connection.execute(_new_turn(connection.dialect.name), new).one()
+    return row.turns, row.paused
 
 
 # Built once: building a statement costs several times what running it does.
 _KNOWN = select(inbox.c.session, inbox.c.turn).where(
     inbox.c.workspace == bindparam("workspace"), inbox.c.key == bindparam("key")
 )
+
+_AGAIN = (
+    update(inbox)
+    .where(inbox.c.seq == bindparam("row"))
+    .values(state=QUEUED, attempt=inbox.c.attempt + 1, wake_at=None, enqueued_wall=bindparam("wall"))
+    .returning(inbox.c.queue, inbox.c.partition, inbox.c.session, inbox.c.turn, inbox.c.attempt)
+)
+_FIRST_HELD = (
+    select(inbox.c.seq)
+    .where(inbox.c.session == bindparam("session"), inbox.c.state == HELD)
+    .order_by(inbox.c.turn)
+    .limit(1)
+)
+_GIVE_BACK = update(sessions).where(sessions.c.id == bindparam("session")).values(turns=sessions.c.turns - 1)
 
 
 @cache
@@ -187,7 +189,7 @@ def _new_row(dialect: str) -> Any:
 def _new_turn(dialect: str) -> Any:
     new = _insert(dialect)(sessions)
     again = {"turns": sessions.c.turns + 1, "touched_at": new.excluded.touched_at}
-    return new.on_conflict_do_update(index_elements=["id"], set_=again).returning(sessions.c.turns)
+    return new.on_conflict_do_update(index_elements=["id"], set_=again).returning(sessions.c.turns, sessions.c.paused)
 
 
 def _insert(dialect: str) -> Any:

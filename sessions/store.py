@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Index, Integer, Table, Text, UniqueConstraint
+from sqlalchemy import Boolean, Column, Index, Integer, Table, Text, UniqueConstraint, false
 
 from store.metadata import Instant, Json, metadata
 
@@ -16,6 +16,10 @@ sessions = Table(
     Column("opened_at", Instant, nullable=False),
     Column("touched_at", Instant, nullable=False),
     Column("turns", Integer, nullable=False, default=0),
+    Column("title", Text),
+    Column("paused", Boolean, nullable=False, default=False, server_default=false()),
+    Column("forked_from", Text),
+    Column("forked_turn", Integer),
     Index("ix_sessions_touched_at", "touched_at"),
 )
 
@@ -37,11 +41,15 @@ inbox = Table(
     Column("wake_at", Instant),
     Column("ended_at", Instant),
     Column("note", Text),
+    Column("stop_at", Instant),
     UniqueConstraint("workspace", "key"),
     UniqueConstraint("session", "turn"),
     Index("ix_inbox_state", "state", "wake_at"),
 )
-"""``enqueued_wall`` is the machine's own time, for the watchdog over the queue; all else follows the Clock."""
+"""``enqueued_wall`` is the machine's own time, for the watchdog over the queue; all else follows the Clock.
+
+``stop_at`` is when a person stopped a turn that had begun; its agent ends it as soon as it looks.
+"""
 
 events = Table(
     "events",
@@ -55,6 +63,19 @@ events = Table(
     Column("body", Json, nullable=False),
     Index("ix_events_session", "session", "id"),
 )
+
+threads = Table(
+    "threads",
+    metadata,
+    Column("workspace", Text, primary_key=True),
+    Column("channel", Text, primary_key=True),
+    Column("thread_ts", Text, primary_key=True),
+    Column("session", Text, nullable=False),
+    Column("joined_at", Instant, nullable=False),
+    Index("ix_threads_newest", "workspace", "channel", "joined_at"),
+    Index("ix_threads_session", "session"),
+)
+"""Which thread of Slack belongs to which session; ``thread_ts`` is the ``ts`` of the thread's first message."""
 
 schedules = Table(
     "schedules",

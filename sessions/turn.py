@@ -9,15 +9,15 @@ import structlog
 from sqlalchemy import Engine, bindparam, func, select, update
 
 from agents import catalogue
-from agents.agent import Done, Event, Failed, Outcome, Turn, Wait
+from agents.agent import Done, Failed, Outcome, Turn, Wait
 from rules.policy import PolicyError
-from sessions import events, inbox
-from sessions.engine import SESSIONS, Queue
-from sessions.session import DONE, ENDED, FAILED, HELD, QUEUED, RUNNING, WAITING
+from sessions import asking, events, inbox
+from sessions.engine import Queue
+from sessions.hands import Hands
+from sessions.session import DONE, ENDED, FAILED, FENCED, HELD, QUEUED, RUNNING, WAITING
 from sessions.store import inbox as inbox_table
 from sessions.store import sessions
 from store import effects, faults
-from store.engine import reading
 from systems.connect import Systems
 from systems.faults import NotFound, RateLimited, Rejected, SystemFault
 from systems.settings import SettingsError
@@ -26,15 +26,24 @@ log = structlog.get_logger("turn")
 
 # Built once: building a statement costs several times what running it does.
 _ROW = select(inbox_table).where(inbox_table.c.seq == bindparam("row"))
-_MOVE = update(inbox_table).where(inbox_table.c.seq == bindparam("row"))
-_LOCK_SESSION = select(sessions.c.id).where(sessions.c.id == bindparam("session")).with_for_update()
-_TOUCH_SESSION = update(sessions).where(sessions.c.id == bindparam("session"))
+_CLAIM = (
+    update(inbox_table)
+    .where(inbox_table.c.seq == bindparam("row"), inbox_table.c.state.in_((QUEUED, RUNNING)))
+    .values(state=bindparam("to"))
+)
+_END = update(inbox_table).where(
+    inbox_table.c.seq == bindparam("row"),
+    inbox_table.c.state == RUNNING,
+    inbox_table.c.attempt == bindparam("at_attempt"),
+)
+_LOCK_SESSION = select(sessions.c.paused).where(sessions.c.id == bindparam("session")).with_for_update()
+_TOUCH_SESSION = update(sessions).where(sessions.c.id == bindparam("session")).returning(sessions.c.paused)
 _EARLIER = (
     select(func.count())
     .select_from(inbox_table)
     .where(
         inbox_table.c.session == bindparam("session"),
-        inbox_table.c.queue == SESSIONS,
+        inbox_table.c.queue.in_(FENCED),
         inbox_table.c.turn < bindparam("turn"),
         inbox_table.c.state.not_in(ENDED),
     )
@@ -47,7 +56,7 @@ MOST_FAILURES = 9
 
 def run(database: Engine, systems: Systems, queue: Queue, row: int) -> None:
     """Do the turn in inbox row ``row``. Never raises: how it ended is in the row and in the log."""
-    claimed = _claim(database, systems, row)
+    claimed = _claim(database, systems, queue, row)
     if claimed is None:
         return
     faults.reached("turn.claimed")
@@ -78,26 +87,31 @@ def run(database: Engine, systems: Systems, queue: Queue, row: int) -> None:
         else:
             outcome = Wait(systems.clock.now() + _back_off(failures), reason)
     faults.reached("turn.acted")
-    _end(database, systems, queue, row, turn, outcome)
+    ended = _end(database, systems, queue, row, turn, outcome)
     faults.reached("turn.finished")
+    if not ended:
+        bound.warning("turn.taken_over")
+        return
     bound.info("turn.ended", outcome=type(outcome).__name__.lower(), note=_note(outcome))
 
 
-def _claim(database: Engine, systems: Systems, row: int) -> tuple[Turn, int] | None:
+def _claim(database: Engine, systems: Systems, queue: Queue, row: int) -> tuple[Turn, int] | None:
     now = systems.clock.now()
     with database.begin() as connection:
         r = connection.execute(_ROW, {"row": row}).mappings().first()
         if r is None or r["state"] not in (QUEUED, RUNNING):
             # Ended, or a late echo of an attempt that has given up its place: what waits or is held is woken anew.
             return None
-        if r["queue"] == SESSIONS:
-            # Our own fence: DBOS keeps one turn of a session running, but an earlier one may be waiting. With the
-            # session's row locked it can't end unseen between our look and our being held.
-            connection.execute(_LOCK_SESSION, {"session": r["session"]})
-            if connection.scalar(_EARLIER, {"session": r["session"], "turn": r["turn"]}):
-                connection.execute(_MOVE, {"row": row, "state": HELD})
+        if r["queue"] in FENCED:
+            # Our own fence: DBOS keeps one turn of a session running, but an earlier one may be waiting, or stand in
+            # another queue. With the session's row locked it can't end unseen between our look and our being held.
+            # A pause holds it back, unless it is to go on only to end.
+            paused = connection.scalar(_LOCK_SESSION, {"session": r["session"]}) and r["stop_at"] is None
+            if paused or connection.scalar(_EARLIER, {"session": r["session"], "turn": r["turn"]}):
+                connection.execute(_CLAIM, {"row": row, "to": HELD})
                 return None
-        connection.execute(_MOVE, {"row": row, "state": RUNNING})
+        if connection.execute(_CLAIM, {"row": row, "to": RUNNING}).rowcount == 0:
+            return None  # it was stopped between our look and our lock
         past = events.read(connection, r["session"])
         if not any(e.turn == r["turn"] and e.kind == "started" for e in past):
             body = {"trigger": dict(r["trigger"]), "late_ms": max(0, now - _nominal(r["trigger"], now))}
@@ -107,16 +121,7 @@ def _claim(database: Engine, systems: Systems, row: int) -> tuple[Turn, int] | N
         if event.turn == r["turn"]:
             # Set off again by hand after it had failed, a turn has all its tries anew.
             failures = 0 if event.kind == "failed" else failures + (event.kind == "broke")
-
-    def append(kind: str, body: Mapping[str, Any]) -> None:
-        with database.begin() as inner:
-            written = events.append(inner, r["workspace"], r["session"], r["turn"], systems.clock.now(), kind, body)
-        past.append(written)
-
-    def read_log(session: str) -> list[Event]:
-        with reading(database).connect() as inner:
-            return events.read(inner, session)
-
+    hands = Hands(database, systems.clock, queue, r, past)
     turn = Turn(
         database=database,
         systems=systems,
@@ -126,17 +131,23 @@ def _claim(database: Engine, systems: Systems, row: int) -> tuple[Turn, int] | N
         trigger=r["trigger"],
         log=past,
         attempt=r["attempt"],
-        append=append,
-        read_log=read_log,
+        append=hands.append,
+        read_log=hands.read_log,
+        stopped=hands.stopped,
+        ask=hands.ask,
+        join=hands.join,
+        title_of=hands.title_of,
+        name=hands.name,
     )
     return turn, failures
 
 
 def _nominal(trigger: Mapping[str, Any], now: int) -> int:
-    return int(trigger.get("nominal") or trigger.get("pressed_at") or now)
+    return int(next((trigger[name] for name in ("nominal", "pressed_at", "said_at") if trigger.get(name)), now))
 
 
-def _end(database: Engine, systems: Systems, queue: Queue, row: int, turn: Turn, outcome: Outcome) -> None:
+def _end(database: Engine, systems: Systems, queue: Queue, row: int, turn: Turn, outcome: Outcome) -> bool:
+    """Write down how it ended and let go on what waited for it; False when another attempt has the turn by now."""
     now = systems.clock.now()
     with database.begin() as connection:
         match outcome:
@@ -149,11 +160,21 @@ def _end(database: Engine, systems: Systems, queue: Queue, row: int, turn: Turn,
             case Failed(reason):
                 values = {"state": FAILED, "ended_at": now, "note": reason}
                 kind, body = "failed", {"reason": reason}
+        over = values["state"] in ENDED
+        if over:
+            asking.lock_asker(connection, turn.trigger)
+        # The session's row first, as everywhere: whoever locks both in the other order could wait for us for ever.
+        paused = connection.scalar(_TOUCH_SESSION, {"session": turn.session, "touched_at": now})
+        if connection.execute(_END, {"row": row, "at_attempt": turn.attempt, **values}).rowcount == 0:
+            return False
         events.append(connection, turn.workspace, turn.session, turn.number, now, kind, body)
-        connection.execute(_MOVE, {"row": row, **values})
-        connection.execute(_TOUCH_SESSION, {"session": turn.session, "touched_at": now})
-        if values["state"] in ENDED:
-            inbox.release_next(connection, queue, turn.session)
+        if over:
+            asking.returned(connection, queue, turn.workspace, turn.trigger, values["state"], _note(outcome), now)
+            if not paused:
+                inbox.release_next(connection, queue, turn.session)
+        elif asking.answered_meanwhile(connection, turn):
+            inbox.again(connection, queue, row)
+    return True
 
 
 def _back_off(tries: int) -> int:

@@ -16,6 +16,8 @@ POINTS = (
     "effect.acted",
     "effect.done",
     "effect.found",
+    "turn.asked",
+    "child.returned",
     "turn.acted",
     "turn.finished",
 )

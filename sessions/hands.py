@@ -1,0 +1,84 @@
+"""What a running turn may do besides its job: write its log, ask another agent, join a thread, hear of a stop."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sqlalchemy import Connection, Engine, RowMapping, bindparam, select
+
+from agents.agent import Event
+from sessions import asking, control, events, inbox, threads
+from sessions.engine import Queue
+from sessions.store import inbox as inbox_table
+from sessions.store import sessions
+from store import faults
+from store.engine import reading
+from systems.clock import Clock
+
+LOOK_AGAIN_SECONDS = 0.2
+"""A stop is looked for that often at most: an answer that streams in asks with every word."""
+
+# Built once: building a statement costs several times what running it does.
+_STOP = select(inbox_table.c.stop_at).where(inbox_table.c.seq == bindparam("row"))
+_TITLE = select(sessions.c.title).where(sessions.c.id == bindparam("session"))
+
+
+class Hands:
+    """Of one turn, in one attempt; ``past`` is its log, which grows with what it writes."""
+
+    def __init__(self, database: Engine, clock: Clock, queue: Queue, row: RowMapping, past: list[Event]) -> None:
+        self._database, self._clock, self._queue, self._row, self._past = database, clock, queue, row, past
+        self._stopped = row["stop_at"] is not None
+        self._looked = time.monotonic()
+
+    def append(self, kind: str, body: Mapping[str, Any], also: Callable[[Connection], None] | None = None) -> None:
+        with self._database.begin() as connection:
+            written = self._write(connection, kind, body)
+            if also is not None:
+                also(connection)
+        self._past.append(written)
+
+    def read_log(self, session: str) -> list[Event]:
+        with reading(self._database).connect() as connection:
+            return events.read(connection, session)
+
+    def stopped(self) -> bool:
+        if not self._stopped and time.monotonic() - self._looked >= LOOK_AGAIN_SECONDS:
+            with reading(self._database).connect() as connection:
+                self._stopped = connection.scalar(_STOP, {"row": self._row["seq"]}) is not None
+            self._looked = time.monotonic()
+        return self._stopped
+
+    def ask(self, agent: str, question: str, call: str, depth: int) -> str:
+        r = self._row
+        for event in self._past:
+            if event.turn == r["turn"] and event.kind == "asked" and event.body["call"] == call:
+                return str(event.body["session"])
+        trigger = asking.question(
+            r["workspace"], r["session"], r["turn"], r["trigger"]["person"], agent, question, call, depth
+        )
+        with self._database.begin() as connection:
+            inbox.submit(connection, self._queue, r["workspace"], trigger, self._clock.now())
+            written = self._write(connection, "asked", {"call": call, "session": trigger.session, "agent": agent})
+        self._past.append(written)
+        faults.reached("turn.asked")
+        return trigger.session
+
+    def join(self, channel: str, ts: str) -> None:
+        with self._database.begin() as connection:
+            threads.join(connection, self._row["workspace"], channel, ts, self._row["session"], self._clock.now())
+
+    def title_of(self) -> str | None:
+        with reading(self._database).connect() as connection:
+            title: str | None = connection.scalar(_TITLE, {"session": self._row["session"]})
+        return title
+
+    def name(self, title: str) -> None:
+        with self._database.begin() as connection:
+            control.name(connection, self._row["session"], title)
+
+    def _write(self, connection: Connection, kind: str, body: Mapping[str, Any]) -> Event:
+        r = self._row
+        return events.append(connection, r["workspace"], r["session"], r["turn"], self._clock.now(), kind, body)

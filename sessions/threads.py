@@ -1,0 +1,82 @@
+"""Which of Slack's threads belongs to which session: where a message is taken up, and where a session is answered."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, bindparam, select
+
+from sessions.store import threads
+from store.engine import insert_once
+
+# Built once: building a statement costs several times what running it does.
+_IN_CHANNEL = (threads.c.workspace == bindparam("workspace"), threads.c.channel == bindparam("channel"))
+_SESSION = select(threads.c.session).where(*_IN_CHANNEL, threads.c.thread_ts == bindparam("thread_ts"))
+_NEWEST = (
+    select(threads.c.session)
+    .where(*_IN_CHANNEL)
+    .order_by(threads.c.joined_at.desc(), threads.c.thread_ts.desc())
+    .limit(1)
+)
+
+
+def session_of(connection: Connection, workspace: str, channel: str, thread_ts: str) -> str | None:
+    """The session that this thread belongs to, or None when Daybook has no part in it."""
+    where = {"workspace": workspace, "channel": channel, "thread_ts": thread_ts}
+    found: str | None = connection.scalar(_SESSION, where)
+    return found
+
+
+def newest_in(connection: Connection, workspace: str, channel: str) -> str | None:
+    """The session of the thread that was last begun in this channel; a posted list counts."""
+    found: str | None = connection.scalar(_NEWEST, {"workspace": workspace, "channel": channel})
+    return found
+
+
+def join(connection: Connection, workspace: str, channel: str, thread_ts: str, session: str, now: int) -> bool:
+    """This thread belongs to ``session`` from now on; False when it belongs to one already, which then stays."""
+    new = {
+        "workspace": workspace,
+        "channel": channel,
+        "thread_ts": thread_ts,
+        "session": session,
+        "joined_at": now,
+    }
+    return insert_once(connection, threads, new)
+
+
+def place(
+    connection: Connection,
+    workspace: str,
+    channel: str,
+    thread_ts: str | None,
+    ts: str,
+    now: int,
+    *,
+    direct: bool,
+    new_topic: bool = False,
+) -> str:
+    """The session that a message with ``ts`` belongs to; its thread is joined to it, so that replies find it.
+
+    In a thread it is the thread's session. At the top level of a DM it is the newest session there, unless a new topic
+    is wished for. Everything else starts a session of its own.
+    """
+    root = thread_ts or ts
+    found = session_of(connection, workspace, channel, root)
+    if found is not None:
+        return found
+    if direct and thread_ts is None and not new_topic:
+        found = newest_in(connection, workspace, channel)
+    session = found or f"said:{channel}:{root}"
+    if join(connection, workspace, channel, root, session, now):
+        return session
+    # Another message of the thread came in between our look and our joining it.
+    return session_of(connection, workspace, channel, root) or session
+
+
+def where(connection: Connection, session: str) -> list[tuple[str, str]]:
+    """(channel, thread_ts) of the threads of a session, the newest first."""
+    rows = connection.execute(
+        select(threads.c.channel, threads.c.thread_ts)
+        .where(threads.c.session == session)
+        .order_by(threads.c.joined_at.desc(), threads.c.thread_ts.desc())
+    )
+    return [(row.channel, row.thread_ts) for row in rows]

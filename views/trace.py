@@ -1,0 +1,186 @@
+"""A session's log as an operator reads it: each turn with its model calls, tool calls, costs and times, without words.
+
+What people and customers wrote is left out: of a line only fields are shown that hold ids, numbers, names of rules, or
+sentences of Daybook's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, Protocol
+
+
+class Line(Protocol):
+    @property
+    def turn(self) -> int: ...
+    @property
+    def at(self) -> int: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def body(self) -> Mapping[str, Any]: ...
+
+
+@dataclass(frozen=True)
+class Asking:
+    """One call of the model: tokens it read fresh, read from the cache, and wrote; what it cost, how long it took."""
+
+    model: str
+    fresh: int
+    cached: int
+    written: int
+    cost_micros: int
+    ms: int
+    stop_reason: str
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of a tool, and what the guard said to it."""
+
+    tool: str
+    verdict: str
+    rule: str
+    reason: str
+    ms: int
+
+
+@dataclass(frozen=True)
+class TurnSummary:
+    """One turn at a glance."""
+
+    number: int
+    trigger: str
+    person: str | None
+    agent: str
+    state: str
+    attempts: int
+    ms: int
+    model_calls: list[Asking] = field(default_factory=list)
+    tool_calls: list[Call] = field(default_factory=list)
+
+    @property
+    def cost_micros(self) -> int:
+        return sum(call.cost_micros for call in self.model_calls)
+
+    def as_dict(self) -> dict[str, Any]:
+        return {**asdict(self), "cost_micros": self.cost_micros}
+
+
+SHOWN = (
+    "by", "agent", "model", "digests", "channel", "ts", "call", "session", "outcome", "action", "subject", "account",
+    "from", "turn", "before", "parts", "until", "reason", "note", "error", "late_ms",
+)  # fmt: skip
+"""Fields that never hold what somebody wrote."""
+
+
+def summarise(number: int, row: Mapping[str, Any] | None, log: Sequence[Line]) -> TurnSummary:
+    """What turn ``number`` did; ``row`` is its place in the inbox, None for a turn that a fork has copied."""
+    mine = [line for line in log if line.turn == number]
+    started = next((line.body["trigger"] for line in mine if line.kind == "started"), None)
+    trigger: Mapping[str, Any] = started or (row["trigger"] if row else {})
+    began = next((line.body for line in reversed(mine) if line.kind == "began"), {})
+    last = next((line.kind for line in reversed(mine) if line.kind in ("done", "failed", "stopped")), "-")
+    return TurnSummary(
+        number=number,
+        trigger=trigger.get("kind", "-"),
+        person=trigger.get("person"),
+        agent=began.get("agent") or trigger.get("agent", "-"),
+        state=row["state"] if row else f"{last} (copied)",
+        attempts=row["attempt"] + 1 if row else 1,
+        ms=mine[-1].at - mine[0].at if mine else 0,
+        model_calls=[_asking(line.body) for line in mine if line.kind == "answered"],
+        tool_calls=[_call(line.body) for line in mine if line.kind == "called"],
+    )
+
+
+def heading(turn: TurnSummary, note: str | None) -> str:
+    """One line about a turn; its costs, when a model took part."""
+    parts = [
+        f"turn {turn.number}",
+        turn.trigger + (f" by {turn.person}" if turn.person else ""),
+        turn.agent,
+        turn.state,
+        f"attempt {turn.attempts}",
+        _seconds(turn.ms),
+    ]
+    if turn.model_calls:
+        tokens = _tokens(
+            sum(c.fresh for c in turn.model_calls),
+            sum(c.cached for c in turn.model_calls),
+            sum(c.written for c in turn.model_calls),
+        )
+        parts += [_times(len(turn.model_calls), "model call"), tokens, dollars(turn.cost_micros)]
+    if turn.tool_calls:
+        parts.append(_times(len(turn.tool_calls), "tool call"))
+    if note:
+        parts.append(note)
+    return " · ".join(parts)
+
+
+def told(line: Line) -> str:
+    """One line of the log in words, without anybody's words."""
+    body = line.body
+    if line.kind == "answered":
+        a = _asking(body)
+        tokens = _tokens(a.fresh, a.cached, a.written)
+        return f"{a.model}: {tokens} · {dollars(a.cost_micros)} · {_seconds(a.ms)} · {a.stop_reason}"
+    if line.kind == "called":
+        c = _call(body)
+        why = " · ".join(part for part in (c.rule, c.reason) if part)
+        return f"{c.tool}: {c.verdict}" + (f" · {why}" if why else "") + f" · {_seconds(c.ms)}"
+    if line.kind == "started":
+        return f"late by {_seconds(int(body.get('late_ms') or 0))}"
+    if line.kind == "tainted":
+        return "by " + ", ".join(str(ref) for ref in body.get("by", ()))
+    return " · ".join(f"{name} {_plain(body[name])}" for name in SHOWN if body.get(name) not in (None, "", {}))
+
+
+def dollars(micros: int) -> str:
+    return f"${micros / 1_000_000:.4f}"
+
+
+def _asking(body: Mapping[str, Any]) -> Asking:
+    usage = body.get("usage") or {}
+    fresh = _number(usage, "input_tokens") + _number(usage, "cache_creation_input_tokens")
+    return Asking(
+        model=str(body.get("model", "-")),
+        fresh=fresh,
+        cached=_number(usage, "cache_read_input_tokens"),
+        written=_number(usage, "output_tokens"),
+        cost_micros=_number(body, "cost_micros"),
+        ms=_number(body, "ms"),
+        stop_reason=str(body.get("stop_reason") or "-"),
+    )
+
+
+def _call(body: Mapping[str, Any]) -> Call:
+    rule, reason = str(body.get("rule") or ""), str(body.get("reason") or "")
+    return Call(str(body.get("tool", "-")), str(body.get("verdict", "-")), rule, reason, _number(body, "ms"))
+
+
+def _number(body: Mapping[str, Any], name: str) -> int:
+    """Vendors' figures are not trusted to be there, nor to be numbers."""
+    value = body.get(name)
+    return int(value) if isinstance(value, int | float) else 0
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return " ".join(f"{name}={_plain(one)}" for name, one in value.items())
+    if isinstance(value, Iterable) and not isinstance(value, str):
+        return ",".join(_plain(one) for one in value)
+    return " ".join(str(value).split())
+
+
+def _tokens(fresh: int, cached: int, written: int) -> str:
+    return f"in {fresh:,} cached {cached:,} out {written:,}"
+
+
+def _times(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
+
+
+def _seconds(ms: int) -> str:
+    return f"{ms} ms" if ms < 10_000 else f"{ms / 1000:.1f} s"
