@@ -9,11 +9,13 @@ import shutil
 import signal
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from sandbox.app import Sandbox
 from sandbox.clock import ClockError, SharedClock, parse_instant
 from sandbox.objects import ObjectStore
 from sandbox.serving import Server
+from sandbox.slack.declared import BadManifest, install
 from sandbox.world import START_MS, World
 
 
@@ -38,6 +40,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--request-url", help="send Slack's events here over signed HTTP (default: Socket Mode)"
     )
+    parser.add_argument(
+        "--manifest", help="the Slack app's manifest, a JSON file: its scopes, events, commands and shortcuts hold"
+    )
     way = parser.add_mutually_exclusive_group()
     way.add_argument("--socket", action="store_true", help="print the Socket Mode token too (the default)")
     way.add_argument(
@@ -54,6 +59,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         start_ms = parse_instant(asked.now) if asked.now else START_MS
     except ClockError as error:
         parser.error(str(error))
+    manifest: object = None
+    if asked.manifest:
+        try:
+            manifest = json.loads(Path(asked.manifest).read_text())
+        except (OSError, json.JSONDecodeError) as unreadable:
+            parser.error(f"--manifest: {unreadable}")
     world = World(
         seed=asked.seed, reps=asked.reps, accounts_per_rep=asked.accounts_per_rep, start_ms=start_ms
     )
@@ -65,6 +76,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     if asked.stopped_clock:
         clock.run(False)
     sandbox = Sandbox(world, store, clock, limits=not asked.no_limits, request_url=asked.request_url)
+    if manifest is not None:
+        try:
+            install(sandbox.slack, manifest)
+        except BadManifest as wrong:
+            parser.error(f"--manifest: {wrong}")
     server = Server(sandbox, asked.host, asked.port)
     environment = dict(sandbox.address(server.base_url))
     if asked.http:

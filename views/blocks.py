@@ -6,6 +6,7 @@ Limits: slack_sdk 3.47 ``models/blocks`` and ``models/views``; 50 blocks a messa
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from views import escape
@@ -15,8 +16,16 @@ Piece = dict[str, Any]
 
 MESSAGE_BLOCKS = 50
 VIEW_BLOCKS = 100
-VALUE_LIMIT = 150
+BUTTON_VALUE, OPTION_VALUE = 2_000, 150
 URL_LIMIT = 3_000
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """``text`` is the notification and what screen readers read; ``blocks`` is what is shown."""
+
+    text: str
+    blocks: list[Block]
 
 
 class ViewError(ValueError):
@@ -39,25 +48,31 @@ def divider() -> Block:
     return {"type": "divider"}
 
 
-def text(words: str, *, bold: bool = False, italic: bool = False, strike: bool = False) -> Piece:
+def text(
+    words: str, *, bold: bool = False, italic: bool = False, strike: bool = False, code: bool = False
+) -> Piece:
     """Words inside rich text. Line breaks and outer spaces that *we* write are kept; the rest is cleaned."""
     lead = "\n" * (len(words) - len(words.lstrip("\n")))
     body = words[len(lead) :]
     before = " " if body[:1] == " " else ""
     after = " " if body[-1:] == " " and body.strip() else ""
     piece: Piece = {"type": "text", "text": f"{lead}{before}{escape.clean(body.strip(), 2_000)}{after}" or " "}
-    return _styled(piece, bold, italic, strike)
+    return _styled(piece, bold, italic, strike, code)
 
 
-def link(words: str, url: str | None, *, bold: bool = False, strike: bool = False) -> Piece:
+def link(
+    words: str, url: str | None, *, bold: bool = False, italic: bool = False, strike: bool = False, code: bool = False
+) -> Piece:
     """Words that open ``url``; plain words when there is none (or it is too long for Slack)."""
     if url is None or len(url) > URL_LIMIT:
-        return text(words, bold=bold, strike=strike)
-    return _styled({"type": "link", "url": url, "text": escape.clean(words, 2_000) or url}, bold, False, strike)
+        return text(words, bold=bold, italic=italic, strike=strike, code=code)
+    said = escape.clean(words, 2_000) or escape.clean(url, 2_000)
+    return _styled({"type": "link", "url": url, "text": said}, bold, italic, strike, code)
 
 
-def _styled(piece: Piece, bold: bool, italic: bool, strike: bool) -> Piece:
-    style = {key: True for key, wanted in (("bold", bold), ("italic", italic), ("strike", strike)) if wanted}
+def _styled(piece: Piece, bold: bool, italic: bool, strike: bool, code: bool) -> Piece:
+    wanted = {"bold": bold, "italic": italic, "strike": strike, "code": code}
+    style = {key: True for key, asked in wanted.items() if asked}
     return {**piece, "style": style} if style else piece
 
 
@@ -73,6 +88,12 @@ def rich(*elements: Piece) -> Block:
     return {"type": "rich_text", "elements": list(elements)}
 
 
+def line(words: str, accessory: Piece | None = None) -> Block:
+    """One line of plain text, maybe with a button or menu at its end."""
+    block: Block = {"type": "section", "text": plain(words)}
+    return {**block, "accessory": accessory} if accessory is not None else block
+
+
 def actions(*elements: Piece) -> Block:
     return {"type": "actions", "elements": list(elements)}
 
@@ -81,7 +102,7 @@ def button(label: str, action_id: str, value: str | None = None, url: str | None
     """``says`` is what a screen reader says: the label alone does not name the account."""
     piece: Piece = {"type": "button", "action_id": action_id, "text": plain(label, 75)}
     if value is not None:
-        piece["value"] = _value(value)
+        piece["value"] = _value(value, BUTTON_VALUE)
     if url is not None:
         piece["url"] = url
     if says:
@@ -95,13 +116,11 @@ def select(placeholder: str, action_id: str, options: list[tuple[str, str]]) -> 
         "type": "static_select",
         "action_id": action_id,
         "placeholder": plain(placeholder, 150),
-        "options": [{"text": plain(words, 75), "value": _value(value)} for words, value in options],
+        "options": [{"text": plain(words, 75), "value": _value(value, OPTION_VALUE)} for words, value in options],
     }
 
 
-def _value(value: str) -> str:
-    if not value or escape.width(value) > VALUE_LIMIT:
-        raise ViewError(
-            f"A button's value has {len(value)} characters; Slack takes 1 to {VALUE_LIMIT}. Use a shorter key."
-        )
+def _value(value: str, most: int) -> str:
+    if not value or escape.width(value) > most:
+        raise ViewError(f"A pressed value has {len(value)} characters; Slack takes 1 to {most}. Use a shorter key.")
     return value

@@ -44,6 +44,17 @@ def clean(text: str, limit: int = 3_000) -> str:
     return cut(" ".join("".join(kept).split()), limit)
 
 
+def lines(text: str) -> str:
+    """``text`` cleaned like ``clean``, but with its line breaks and the spaces inside its lines; tabs become spaces.
+
+    For code and for text that is taken apart afterwards; the caller cuts it.
+    """
+    kept = []
+    for line in text.replace("\r\n", "\n").replace("\r", "\n").expandtabs(4).split("\n"):
+        kept.append(" ".join(clean(word, 100_000) for word in line.split(" ")))
+    return "\n".join(kept)
+
+
 def name(text: str, limit: int = 80) -> str:
     """A name from outside, clean and short; says so when nothing readable is left."""
     return clean(text, limit) or NO_NAME

@@ -15,6 +15,7 @@ from rules.reason import HEADINGS, Group
 from rules.wording import plural
 from views import blocks as b
 from views import escape
+from views.blocks import Message
 from views.words import Links, day, marked, moment, standing, touches
 
 SHOWN_REASONS = 3
@@ -65,14 +66,6 @@ class MorningList:
     version: str
     links: Links
     held: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """``text`` is the notification and what screen readers read; ``blocks`` is what is shown."""
-
-    text: str
-    blocks: list[b.Block]
 
 
 def render(morning: MorningList) -> Message:

@@ -23,7 +23,9 @@ const withoutUnused = {
     bundle.onLoad({ filter: /slack-blocks-to-jsx[\\/]dist[\\/]index\.mjs$/ }, ({ path }) => ({
       contents: readFileSync(path, "utf8")
         .replace(/,"[^":]+::skin-tone[^":]*":"[^"]*"/g, "")
-        .replace(/ dark:[\w\-/[\].:]+/g, ""),
+        .replace(/ dark:[\w\-/[\].:]+/g, "")
+        // It forgets on which side a column of a Markdown table stands.
+        .replace(/\b(t[hd]):\(\{children:(\w+)\}\)=>(\w+)\("t[hd]",\{/g, '$1:({children:$2,style})=>$3("$1",{style,'),
       loader: "js",
     }));
   },

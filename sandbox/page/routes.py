@@ -6,10 +6,11 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 import orjson
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -34,7 +35,7 @@ POLICY = (
 )
 FORWARDED = frozenset({
     "message", "message_changed", "message_deleted", "ephemeral", "ephemeral_deleted", "view_open", "view_update",
-    "view_close", "home", "status", "prompts",
+    "view_close", "home", "status", "prompts", "session", "title", "declared",
 })  # fmt: skip
 
 
@@ -112,8 +113,40 @@ def routes(slack: Slack, world: World) -> list[BaseRoute]:
     async def message(request: Request) -> Json:
         body = await body_of(request)
         user, channel = _text(body, "user"), _text(body, "channel")
-        said, _ = hands.user_says(user, channel, _text(body, "text"), body.get("thread_ts"))
+        text = hands.typed(user, channel, _text(body, "text"))
+        said, _ = hands.user_says(user, channel, text, body.get("thread_ts"))
         return {"ok": True, "ts": said["ts"]}
+
+    async def edit(request: Request) -> Json:
+        body = await body_of(request)
+        user, channel = _text(body, "user"), _text(body, "channel")
+        hands.user_edits(user, channel, _text(body, "ts"), hands.typed(user, channel, _text(body, "text")))
+        return {"ok": True}
+
+    async def delete(request: Request) -> Json:
+        body = await body_of(request)
+        hands.user_deletes(_text(body, "user"), _text(body, "channel"), _text(body, "ts"))
+        return {"ok": True}
+
+    async def shortcut(request: Request) -> Json:
+        body = await body_of(request)
+        ran = await hands.user_shortcuts(
+            _text(body, "user"), _text(body, "callback_id"), _text(body, "channel"), _text(body, "ts")
+        )  # fmt: skip
+        return {"ok": ran.acked}
+
+    async def stop(request: Request) -> Json:
+        body = await body_of(request)
+        hands.user_stops(_text(body, "user"), _text(body, "channel"), body.get("thread_ts") or None)
+        return {"ok": True}
+
+    async def permalink(request: Request) -> Response:
+        """What chat.getPermalink answers leads to the message on this page."""
+        ts = str(request.path_params["stamp"])
+        where = {"channel": request.path_params["channel"], "message": f"{ts[:-6]}.{ts[-6:]}"}
+        if request.query_params.get("thread_ts"):
+            where["thread"] = request.query_params["thread_ts"]
+        return RedirectResponse(f"/?{urlencode(where)}")
 
     async def command(request: Request) -> Json:
         body = await body_of(request)
@@ -144,12 +177,13 @@ def routes(slack: Slack, world: World) -> list[BaseRoute]:
         await _live(socket, slack, screens)
 
     posts = {
-        "open": opened, "message": message, "command": command, "action": action, "view_submit": view_submit,
-        "view_close": view_close,
+        "open": opened, "message": message, "edit": edit, "delete": delete, "shortcut": shortcut, "stop": stop,
+        "command": command, "action": action, "view_submit": view_submit, "view_close": view_close,
     }  # fmt: skip
     return [
         Route("/_page/state", _door(state)),
         Route("/_page/messages", _door(messages)),
+        Route("/archives/{channel}/p{stamp:int}", permalink),
         *(Route(f"/_page/{name}", _door(door), methods=["POST"]) for name, door in posts.items()),
         WebSocketRoute("/_page/ws", live),
         Mount("/", _Bundle(directory=BUNDLE, html=True)),

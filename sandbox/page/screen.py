@@ -6,20 +6,28 @@ from collections.abc import Reversible
 from typing import TYPE_CHECKING, Any
 
 from sandbox.slack.channel import Channel
+from sandbox.slack.rooms import GUEST, STRANGER
 from sandbox.slack.state import NoSuch
+from sandbox.world import Person
 
 if TYPE_CHECKING:
     from sandbox.slack.server import Slack
-    from sandbox.world import Person, World
+    from sandbox.world import World
 
 Json = dict[str, Any]
 
-COMMANDS = ("/daybook",)
-"""Slash commands offered while one is being typed; any other goes to the app all the same."""
+VISITORS = {
+    visitor.id: Person(
+        id=visitor.id, name=visitor.name, real_name=visitor.real_name, email=visitor.email, tz=visitor.tz,
+        title=visitor.title, team="Not of the company", role=role,
+    )
+    for visitor, role in ((GUEST, "guest"), (STRANGER, "stranger"))
+}  # fmt: skip
+"""People one can look over the shoulder of who are in no customer system."""
 
 SHOWN = (
     "ts", "user", "bot_id", "username", "text", "blocks", "thread_ts", "reply_count", "latest_reply", "edited",
-    "subtype", "is_ephemeral",
+    "subtype", "is_ephemeral", "streaming_state", "reactions",
 )  # fmt: skip
 """The fields of a message that a screen needs; metadata stays on the server, as it is no part of what people see."""
 
@@ -38,6 +46,7 @@ class Screens:
     """Reads the workspace for the page, and remembers up to where each person has read each conversation."""
 
     def __init__(self, slack: Slack, world: World) -> None:
+        self._slack = slack
         self._workspace = slack.workspace
         self._clock = slack.clock
         self._world = world
@@ -46,7 +55,10 @@ class Screens:
     def person(self, user_id: str) -> Person:
         """The person with this id, or the first one when none is named; NoSuch("user_not_found")."""
         people = self._world.people
-        found = next((p for p in people if not p.deleted), None) if not user_id else self._world.person(user_id)
+        if not user_id:
+            found = next((p for p in people if not p.deleted), None)
+        else:
+            found = self._world.person(user_id) or VISITORS.get(user_id)
         if found is None or found.deleted:
             raise NoSuch("user_not_found")
         return found
@@ -55,21 +67,33 @@ class Screens:
         """Everything around the messages, for the person who looks."""
         workspace, me = self._workspace, self.person(user_id)
         joined = [c for c in workspace.channels.values() if not c.is_im and me.id in c.members]
-        channels = [workspace.im(me.id), *joined]
+        # Somebody of another company shares a channel with the app, but has no conversation with it.
+        im = None if me.id == STRANGER.id else workspace.im(me.id)
+        channels = ([im] if im else []) + joined
+        slack = self._slack
+        declared = slack.declared
+        untouched = {"prompts": declared.prompts, "title": None, "ts": "0"}
         return {
             "company": self._world.company,
             "app": {"user": workspace.identity.bot_user, "name": "Daybook"},
             "me": self._shown_person(me),
-            "people": [self._shown_person(p) for p in self._world.people],
-            "channels": [
-                {"id": c.id, "name": c.name, "is_im": c.is_im, "unread": self.unread(me.id, c)} for c in channels
-            ],
+            "people": [self._shown_person(p) for p in (*self._world.people, *VISITORS.values())],
+            "channels": [self._shown_channel(me.id, c) for c in channels],
             "views": [workspace.views[view_id] for view_id in workspace.stacks.get(me.id, [])],
             "home": workspace.homes.get(me.id),
             "clock": self._clock.as_json(),
-            "commands": list(COMMANDS),
-            "prompts": workspace.prompts.get(channels[0].id, {}).get("prompts", []),
+            "commands": declared.commands,
+            "shortcuts": [known for known in declared.shortcuts if known.get("type", "message") == "message"],
+            "home_tab": declared.home,
+            "can_stop": "agent_session_stopped" in slack.bot_events,
+            "prompts": workspace.prompts.get(im.id, untouched) if im else untouched,
         }
+
+    def _shown_channel(self, user_id: str, channel: Channel) -> Json:
+        return {
+            "id": channel.id, "name": channel.name, "is_im": channel.is_im, "is_private": channel.is_private,
+            "is_shared": channel.is_ext_shared, "members": channel.members, "unread": self.unread(user_id, channel),
+        }  # fmt: skip
 
     def _shown_person(self, person: Person) -> Json:
         # A DM that was never opened is not opened by looking at the list of people.
@@ -94,7 +118,16 @@ class Screens:
             for (at, thread_ts), status in self._workspace.statuses.items()
             if at == channel_id
         }
-        return {"messages": sorted(seen, key=lambda message: float(message["ts"])), "status": doing}
+        sessions = {
+            f"{at} {thread_ts or ''}": {"title": session["title"], "status": session["status"]}
+            for (at, thread_ts), session in self._workspace.sessions.items()
+            if at == channel_id
+        }
+        for (at, thread_ts), title in self._workspace.titles.items():
+            if at == channel_id:
+                sessions.setdefault(f"{at} {thread_ts}", {"status": ""})["title"] = title
+        ordered = sorted(seen, key=lambda message: float(message["ts"]))
+        return {"messages": ordered, "status": doing, "sessions": sessions}
 
     def channel(self, user_id: str, channel_id: str) -> Channel:
         """A conversation this person is in; NoSuch("channel_not_found")."""

@@ -61,7 +61,7 @@ def set_suggested_prompts(slack: Slack, args: Json) -> Json:
         raise Refused("invalid_arguments")
     if args.get("thread_ts"):
         return {}
-    shown = {"prompts": prompts, "title": args.get("title")}
+    shown = {"prompts": prompts, "title": args.get("title"), "ts": slack.workspace.new_ts()}
     slack.workspace.prompts[channel.id] = shown
     slack.workspace.publish(channel.members, {"type": "prompts", "channel": channel.id, **shown})
     return {}
@@ -70,7 +70,10 @@ def set_suggested_prompts(slack: Slack, args: Json) -> Json:
 def set_title(slack: Slack, args: Json) -> Json:
     """assistant.threads.setTitle."""
     channel = _channel(slack, args)
-    slack.workspace.titles[channel.id, required(args, "thread_ts", "invalid_thread_ts")] = required(args, "title")
+    thread_ts, title = required(args, "thread_ts", "invalid_thread_ts"), required(args, "title")
+    slack.workspace.titles[channel.id, thread_ts] = title
+    told = {"type": "title", "channel": channel.id, "thread_ts": thread_ts, "title": title}
+    slack.workspace.publish(channel.members, told)
     return {}
 
 
@@ -86,11 +89,13 @@ def set_session(slack: Slack, channel_id: str, thread_ts: str | None, given: Jso
         session = {"title": title or "", "initiator_user_id": given.get("initiator_user_id")}
         slack.workspace.sessions[channel_id, thread_ts] = session
     session["status"] = given["status"]
-    channel = slack.workspace.channels[channel_id]
-    slack.workspace.publish(
-        channel.members, {"type": "session", "channel": channel_id, "thread_ts": thread_ts, **session}
-    )
+    _tell(slack, channel_id, thread_ts, session)
     return session
+
+
+def _tell(slack: Slack, channel_id: str, thread_ts: str | None, session: Json) -> None:
+    told = {"type": "session", "channel": channel_id, "thread_ts": thread_ts, **session}
+    slack.workspace.publish(slack.workspace.channels[channel_id].members, told)
 
 
 def session_set_status(slack: Slack, args: Json) -> Json:
@@ -110,4 +115,5 @@ def session_rename(slack: Slack, args: Json) -> Json:
     if len(title) > 200:
         raise Refused("invalid_title")
     session["title"] = title
+    _tell(slack, channel.id, args.get("thread_ts"), session)
     return {"title": title}

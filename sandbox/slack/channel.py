@@ -17,7 +17,7 @@ def micros(ts: str) -> int:
 
 @dataclass
 class Channel:
-    """A conversation: a public channel, or the DM of one person with the app."""
+    """A conversation: a channel (public, private, or shared with another company), or a person's DM with the app."""
 
     id: str
     name: str
@@ -26,10 +26,16 @@ class Channel:
     created: int
     user: str | None = None
     is_ext_shared: bool = False
+    is_private: bool = False
     opened_by_app: bool = False
     messages: dict[str, Json] = field(default_factory=dict)
     roots: list[int] = field(default_factory=list)
     threads: dict[str, list[str]] = field(default_factory=dict)
+
+    @property
+    def kind(self) -> str:
+        """im, channel or group (a private channel), as events say it."""
+        return "im" if self.is_im else "group" if self.is_private else "channel"
 
     def between(self, oldest: str | None, latest: str | None, inclusive: bool) -> list[str]:
         """The timestamps of top-level messages in that span, oldest first."""

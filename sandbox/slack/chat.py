@@ -187,6 +187,8 @@ def update(slack: Slack, args: Json) -> Json:
     The DM's own id is needed here, a person's id is not taken; text over 4,000 characters is refused.
     """
     channel, message = own_message(slack, args, "cant_update_message")
+    before = dict(message)
+    slack.streams.settle(channel, message)
     if message.get("streaming_state") == "in_progress":
         raise Refused("streaming_state_conflict")
     if len(str(args.get("text") or "")) > UPDATE_TEXT_MOST:
@@ -207,14 +209,14 @@ def update(slack: Slack, args: Json) -> Json:
     for key in forget:
         message.pop(key, None)
     slack.workspace.change_message(channel, message, change)
-    slack.echo_change(channel, message)
+    slack.echo_change(channel, message, before)
     return {"channel": channel.id, "ts": message["ts"], "text": message["text"], "message": message}
 
 
 def delete(slack: Slack, args: Json) -> Json:
     """chat.delete."""
     channel, message = own_message(slack, args, "cant_delete_message")
-    slack.workspace.delete_message(channel, message["ts"])
+    slack.delete(channel, message["ts"])
     return {"channel": channel.id, "ts": str(args["ts"])}
 
 

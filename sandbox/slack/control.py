@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sandbox.slack.acting import CannotDo
+from sandbox.slack.declared import install
 from sandbox.slack.deliver import Delivery
 from sandbox.slack.reading import Reads
 from sandbox.slack.refusal import Refused
@@ -45,11 +46,28 @@ class _Control:
         self.slack = slack
 
     async def say(self, given: Json) -> Json:
-        message, heard = self.slack.hands.user_says(
-            given["user"], given.get("channel", "app"), given["text"], given.get("thread_ts")
-        )
-        channel = self.slack.hands.channel(given["user"], given.get("channel", "app"))
-        return {"channel": channel.id, "message": message} | await _event(heard, given)
+        """Write: `text` as Slack sends it, or `typed` as a person types it (`@Daybook`, `R&D`)."""
+        hands, user, where = self.slack.hands, given["user"], given.get("channel", "app")
+        text = hands.typed(user, where, given["typed"]) if "typed" in given else given["text"]
+        message, heard = hands.user_says(user, where, text, given.get("thread_ts"))
+        return {"channel": hands.channel(user, where).id, "message": message} | await _event(heard, given)
+
+    async def edit(self, given: Json) -> Json:
+        hands = self.slack.hands
+        message, heard = hands.user_edits(given["user"], given.get("channel", "app"), given["ts"], given["text"])
+        return {"message": message} | await _event(heard, given)
+
+    async def delete(self, given: Json) -> Json:
+        gone = self.slack.hands.user_deletes(given["user"], given.get("channel", "app"), given["ts"])
+        return await _event(gone, given)
+
+    async def context(self, given: Json) -> Json:
+        return await _event(self.slack.hands.looks_at(given["user"], given["channel"]), given)
+
+    async def manifest(self, given: Json) -> Json:
+        """Install the app anew as this manifest says."""
+        install(self.slack, given)
+        return await self.app({})
 
     async def press(self, given: Json) -> Json:
         container = {key: given[key] for key in ("channel", "message_ts", "view_id", "home") if given.get(key)}
@@ -95,7 +113,7 @@ class _Control:
 
     async def stop(self, given: Json) -> Json:
         hands = self.slack.hands
-        return _delivery(hands.user_stops(given["user"], given.get("channel", "app"), given.get("thread_ts")))
+        return await _event(hands.user_stops(given["user"], given.get("channel", "app"), given.get("thread_ts")), given)
 
     async def request_url(self, given: Json) -> Json:
         return {"verified": await self.slack.deliveries.verify(given["url"])}
@@ -123,6 +141,10 @@ class _Control:
             me.bot_scopes = set(given["scopes"])
         if "bot_events" in given:
             slack.bot_events = set(given["bot_events"])
+        if "shortcuts" in given:
+            slack.declared.shortcuts = list(given["shortcuts"])
+        if "commands" in given:
+            slack.declared.commands = list(given["commands"])
         if "ack_seconds" in given:
             slack.deliveries.ack_seconds = float(given["ack_seconds"])
         if "retry_seconds" in given:
@@ -136,6 +158,8 @@ class _Control:
         return {
             "scopes": sorted(me.bot_scopes),
             "bot_events": sorted(slack.bot_events),
+            "commands": slack.declared.commands,
+            "shortcuts": slack.declared.shortcuts,
             "ack_seconds": slack.deliveries.ack_seconds,
             "retry_seconds": list(slack.deliveries.retry_seconds),
             "limits": slack.limits.on,
@@ -165,6 +189,8 @@ def routes(slack: Slack) -> list[Route]:
     control, reads = _Control(slack), Reads(slack)
     acts = {
         "say": control.say,
+        "edit": control.edit,
+        "delete": control.delete,
         "press": control.press,
         "submit": control.submit,
         "close_view": control.close_view,
@@ -177,6 +203,8 @@ def routes(slack: Slack) -> list[Route]:
         "disconnect": control.disconnect,
         "redeliver": control.redeliver,
         "app": control.app,
+        "context": control.context,
+        "manifest": control.manifest,
     }
     looks = {
         "people": reads.people,

@@ -33,9 +33,12 @@ def page(things: Sequence[Any], args: Json, default: int, most: int) -> tuple[li
 def named_channel(workspace: Workspace, args: Json) -> Channel:
     """The channel a call names, if the bot may know it."""
     try:
-        return workspace.channel(required(args, "channel", "channel_not_found"))
+        found = workspace.channel(required(args, "channel", "channel_not_found"))
     except NoSuch:
         raise Refused("channel_not_found") from None
+    if found.is_private and workspace.identity.bot_user not in found.members:
+        raise Refused("channel_not_found")
+    return found
 
 
 def channel_object(workspace: Workspace, channel: Channel) -> Json:
@@ -58,7 +61,7 @@ def channel_object(workspace: Workspace, channel: Channel) -> Json:
         "is_channel": True,
         "is_group": False,
         "is_mpim": False,
-        "is_private": False,
+        "is_private": channel.is_private,
         "is_general": channel.id == "C0GENERAL1",
         "is_shared": channel.is_ext_shared,
         "is_ext_shared": channel.is_ext_shared,
@@ -107,7 +110,11 @@ def list_all(slack: Slack, args: Json) -> Json:
     if kinds - {"public_channel", "private_channel", "mpim", "im"}:
         raise Refused("invalid_types")
     workspace = slack.workspace
-    found = [c for c in workspace.channels.values() if ("im" if c.is_im else "public_channel") in kinds]
+    named = {"im": "im", "channel": "public_channel", "group": "private_channel"}
+    me = workspace.identity.bot_user
+    # A private channel is not even listed to those outside.
+    there = (c for c in workspace.channels.values() if not c.is_private or me in c.members)
+    found = [c for c in there if named[c.kind] in kinds]
     some, cursor = page(found, args, 100, 1000)
     return {
         "channels": [channel_object(workspace, channel) for channel in some],

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 TEAM_ID = "T0SANDBOX1"
 STRANGER_TEAM_ID = "T0OUTSIDE1"
 STRANGER_ID = "U0STRANGER"
+GUEST_ID = "U0GUEST001"
 
 BOT_SCOPES = (
     "app_mentions:read",
@@ -16,9 +17,13 @@ BOT_SCOPES = (
     "chat:write",
     "commands",
     "groups:history",
+    "groups:read",
     "im:history",
     "im:read",
     "im:write",
+    "mpim:history",
+    "mpim:read",
+    "reactions:read",
     "reactions:write",
     "users:read",
     "users:read.email",

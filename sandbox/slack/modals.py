@@ -159,6 +159,8 @@ def replace(workspace: Workspace, found: Json, view: Json) -> Json:
 def publish(slack: Slack, args: Json) -> Json:
     """views.publish: the App Home of one person."""
     workspace = slack.workspace
+    if not slack.declared.home:
+        raise Refused("not_enabled")
     view = checked_view(args, ("home",))
     user = required(args, "user_id", "invalid_arguments")
     if user not in workspace.users:

@@ -11,34 +11,52 @@ from sandbox.slack.state import Workspace
 Json = dict[str, Any]
 
 
+EVENTS = {"im": "message.im", "channel": "message.channels", "group": "message.groups"}
+_HIDDEN = ("metadata", "parent_user_id", "streaming_state")
+
+
 def message_event(channel: Channel) -> str:
     """The subscription that messages of this conversation belong to."""
-    return "message.im" if channel.is_im else "message.channels"
-
-
-def channel_type(channel: Channel) -> str:
-    """im or channel, as events say it."""
-    return "im" if channel.is_im else "channel"
+    return EVENTS[channel.kind]
 
 
 def said(channel: Channel, message: Json) -> Json:
     """A `message` event."""
-    hidden = ("metadata", "parent_user_id", "streaming_state")
-    event = {key: value for key, value in message.items() if key not in hidden}
-    return event | {"channel": channel.id, "event_ts": message["ts"], "channel_type": channel_type(channel)}
+    event = {key: value for key, value in message.items() if key not in _HIDDEN}
+    return event | {"channel": channel.id, "event_ts": message["ts"], "channel_type": channel.kind}
 
 
-def changed(channel: Channel, message: Json, event_ts: str) -> Json:
-    """A `message_changed` event."""
-    return {
+def _bare(message: Json) -> Json:
+    return {key: value for key, value in message.items() if key not in ("metadata", "streaming_state")}
+
+
+def changed(channel: Channel, message: Json, event_ts: str, before: Json | None = None) -> Json:
+    """A `message_changed` event; `before` is the message as it was."""
+    event = {
         "type": "message",
         "subtype": "message_changed",
-        "message": {key: value for key, value in message.items() if key != "metadata"},
+        "message": _bare(message),
         "channel": channel.id,
         "hidden": True,
         "ts": event_ts,
         "event_ts": event_ts,
-        "channel_type": channel_type(channel),
+        "channel_type": channel.kind,
+    }
+    return event if before is None else event | {"previous_message": _bare(before)}
+
+
+def deleted(channel: Channel, before: Json, event_ts: str) -> Json:
+    """A `message_deleted` event about a message that is gone."""
+    return {
+        "type": "message",
+        "subtype": "message_deleted",
+        "previous_message": _bare(before),
+        "channel": channel.id,
+        "hidden": True,
+        "deleted_ts": before["ts"],
+        "ts": event_ts,
+        "event_ts": event_ts,
+        "channel_type": channel.kind,
     }
 
 

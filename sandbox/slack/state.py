@@ -9,8 +9,8 @@ from typing import Any, Protocol
 
 from sandbox.clock import SharedClock
 from sandbox.slack.channel import Channel, micros
-from sandbox.slack.identity import STRANGER_ID, STRANGER_TEAM_ID, Identity
-from sandbox.slack.people import bot_user, person_user, slackbot_user
+from sandbox.slack.identity import Identity
+from sandbox.slack.rooms import settle
 
 Json = dict[str, Any]
 
@@ -57,24 +57,12 @@ class Workspace:
         self._last_micros = 0
         self._ids = count(1)
         self._watchers: dict[str | None, set[asyncio.Queue[Json]]] = {}
-        self._settle(people)
+        settle(self, people)
 
-    def _settle(self, people: Iterable[Human]) -> None:
-        me = self.identity
-        now = self.clock.now_ms() // 1000
-        self.users["USLACKBOT"] = slackbot_user(me.team_id)
-        self.users[me.bot_user] = bot_user(me)
-        for person in people:
-            user = person_user(person, me.team_id, now)
-            self.users[person.id] = user
-            self._by_email[person.email.lower()] = person.id
-        staff = [u["id"] for u in self.users.values() if not u["deleted"] and u["id"] != "USLACKBOT"]
-        self.add_channel("C0GENERAL1", "general", staff)
-        self.add_channel("C0REVENUE1", "revenue", staff)
-        stranger = _Stranger()
-        self.users[STRANGER_ID] = person_user(stranger, STRANGER_TEAM_ID, now) | {"is_stranger": True}
-        shared = self.add_channel("C0SHARED01", "shared-with-partner", [*staff, STRANGER_ID])
-        shared.is_ext_shared = True
+    def add_user(self, user: Json) -> None:
+        """Somebody with an account here, found by id and by address."""
+        self.users[user["id"]] = user
+        self._by_email[user["profile"]["email"].lower()] = user["id"]
 
     def new_ts(self) -> str:
         """The next message timestamp: the shared now, never twice, never backwards."""
@@ -113,6 +101,9 @@ class Workspace:
         user = self.user(user_id)
         if user["deleted"]:
             raise NoSuch("user_disabled")
+        if user["team_id"] != self.identity.team_id:
+            # People of another company share a channel, not the app.
+            raise NoSuch("user_not_visible")
         if user["is_bot"] or user_id == "USLACKBOT":
             raise NoSuch("cannot_dm_bot")
         channel = Channel(
@@ -184,25 +175,29 @@ class Workspace:
         self.publish(channel.members, {"type": "message_changed", "channel": channel.id, "message": message})
         return message
 
-    def delete_message(self, channel: Channel, ts: str) -> None:
-        """Forget a message; a root that has replies leaves a tombstone, as in Slack."""
+    def delete_message(self, channel: Channel, ts: str) -> Json:
+        """Forget a message; a root that has replies leaves a tombstone, as in Slack. Answers it as it was."""
         message = self.message(channel, ts)
+        before = dict(message)
         thread_ts = message.get("thread_ts")
         if channel.threads.get(ts):
             for key in ("blocks", "metadata", "attachments", "bot_id", "app_id", "bot_profile"):
                 message.pop(key, None)
             message.update(subtype="tombstone", text="This message was deleted.", user="USLACKBOT", hidden=True)
-        else:
-            del channel.messages[ts]
-            if micros(ts) in channel.roots:
-                channel.roots.remove(micros(ts))
+            self.publish(channel.members, {"type": "message_changed", "channel": channel.id, "message": message})
+            return before
+        del channel.messages[ts]
+        if micros(ts) in channel.roots:
+            channel.roots.remove(micros(ts))
         if thread_ts and thread_ts != ts:
             replies = channel.threads[thread_ts]
             replies.remove(ts)
             root = channel.messages.get(thread_ts)
             if root is not None:
                 root["reply_count"] = len(replies)
+                self.publish(channel.members, {"type": "message_changed", "channel": channel.id, "message": root})
         self.publish(channel.members, {"type": "message_deleted", "channel": channel.id, "ts": ts})
+        return before
 
     def add_ephemeral(self, channel: Channel, user_id: str, message: Json) -> Json:
         """A message only that person sees, until the page is left; history never returns it."""
@@ -235,10 +230,3 @@ class Workspace:
         for watcher in (None, *user_ids):
             for queue in self._watchers.get(watcher, ()):
                 queue.put_nowait(event)
-
-
-class _Stranger:
-    """Somebody of another company, in the channel shared with them."""
-
-    id, name, real_name = STRANGER_ID, "quill.outsider", "Quill Outsider (sample)"
-    email, tz = "quill@outsider.example", "Europe/Paris"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sandbox.slack.agents import set_session
 from sandbox.slack.arguments import required
 from sandbox.slack.blocks import check_blocks
+from sandbox.slack.channel import Channel
 from sandbox.slack.chat import (
     MARKDOWN_MOST,
     bot_message,
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 CHUNKS = ("markdown_text", "task_update", "plan_update", "blocks")
 MODES = ("timeline", "plan", "dense")
+TASK_STATES = ("pending", "in_progress", "complete", "error")
+BLOCKS_MOST = 50
 
 
 def start(slack: Slack, args: Json) -> Json:
@@ -45,16 +48,18 @@ def start(slack: Slack, args: Json) -> Json:
     message = bot_message(workspace, args, {}) | {"thread_ts": thread_ts, "streaming_state": "in_progress"}
     _write(message, args)
     workspace.add_message(channel, message)
+    slack.streams.written(channel, message)
     return {"channel": channel.id, "ts": message["ts"]}
 
 
 def append(slack: Slack, args: Json) -> Json:
     """chat.appendStream."""
     channel, message = own_message(slack, args, "message_not_owned_by_app")
-    _must_stream(message)
+    _must_stream(slack, channel, message)
     if args.get("markdown_text") is None and not args.get("chunks"):
         raise Refused("no_text")
     _write(message, args)
+    slack.streams.written(channel, message)
     slack.workspace.change_message(channel, message, {})
     return {"channel": channel.id, "ts": message["ts"]}
 
@@ -62,25 +67,28 @@ def append(slack: Slack, args: Json) -> Json:
 def stop(slack: Slack, args: Json) -> Json:
     """chat.stopStream: the last words, blocks below them, metadata, and maybe the session's status."""
     channel, message = own_message(slack, args, "message_not_owned_by_app")
-    _must_stream(message)
+    _must_stream(slack, channel, message)
+    below = args.get("blocks") or []
+    problems = check_blocks(below)
+    if problems:
+        raise refused_blocks(problems, "invalid_blocks")
+    metadata = checked_metadata(args["metadata"]) if args.get("metadata") else None
     _write(message, args)
-    if args.get("blocks"):
-        problems = check_blocks(args["blocks"])
-        if problems:
-            raise refused_blocks(problems, "invalid_blocks")
-        message.setdefault("blocks", []).extend(filled(args["blocks"]))
-    if args.get("metadata"):
-        message["metadata"] = checked_metadata(args["metadata"])
+    message.setdefault("blocks", []).extend(filled(below))
+    if metadata is not None:
+        message["metadata"] = metadata
     if args.get("session_status"):
         set_session(slack, channel.id, message["thread_ts"], {"status": args["session_status"]})
     message["streaming_state"] = "completed"
+    slack.streams.settle(channel, message)
     slack.workspace.change_message(channel, message, {})
     slack.workspace.clear_status(channel, message["thread_ts"])
     slack.echo(channel, message)
     return {"channel": channel.id, "ts": message["ts"], "message": message}
 
 
-def _must_stream(message: Json) -> None:
+def _must_stream(slack: Slack, channel: Channel, message: Json) -> None:
+    slack.streams.settle(channel, message)
     state = message.get("streaming_state")
     if state == "stopped_by_user":
         raise Refused("stopped_by_user")
@@ -89,41 +97,61 @@ def _must_stream(message: Json) -> None:
 
 
 def _write(message: Json, args: Json) -> None:
-    text = args.get("markdown_text")
-    if text is not None and len(text) > MARKDOWN_MOST:
-        raise Refused("msg_too_long")
+    """Put text and chunks into the message; all of them, or none when one is refused."""
     chunks = args.get("chunks") or []
     if not isinstance(chunks, list):
         raise Refused("invalid_chunks")
-    blocks: list[Json] = message.setdefault("blocks", [])
+    text = args.get("markdown_text")
     if text:
-        _say(message, blocks, text)
+        chunks = [{"type": "markdown_text", "text": text}, *chunks]
     for chunk in chunks:
-        kind = chunk.get("type") if isinstance(chunk, dict) else None
-        if kind not in CHUNKS:
-            raise Refused("invalid_chunks")
+        _check(chunk)
+    blocks: list[Json] = message.setdefault("blocks", [])
+    sent = sum(len(chunk["blocks"]) for chunk in chunks if chunk["type"] == "blocks")
+    if sent and len(blocks) + sent > BLOCKS_MOST:
+        raise Refused("msg_blocks_too_many")
+    for chunk in chunks:
+        kind = chunk["type"]
         if kind == "markdown_text":
             _say(message, blocks, str(chunk.get("text") or ""))
         elif kind == "blocks":
-            problems = check_blocks(chunk.get("blocks"))
-            if problems:
-                raise refused_blocks(problems, "invalid_blocks")
             blocks += filled(chunk["blocks"])
         elif kind == "plan_update":
             _put(blocks, {"type": "plan", "block_id": "plan", "title": chunk.get("title")})
         else:
-            if chunk.get("status") not in ("pending", "in_progress", "complete", "error"):
-                raise Refused("invalid_chunks")
-            card = {key: value for key, value in chunk.items() if key not in ("type", "id")}
-            name = f"task-{chunk.get('id')}"
-            _put(blocks, {"type": "task_card", "block_id": name, "task_id": chunk.get("id"), **card})
+            _put_task(blocks, chunk)
+
+
+def _check(chunk: Any) -> None:
+    kind = chunk.get("type") if isinstance(chunk, dict) else None
+    if kind not in CHUNKS:
+        raise Refused("invalid_chunks")
+    if kind == "markdown_text" and len(str(chunk.get("text") or "")) > MARKDOWN_MOST:
+        raise Refused("msg_too_long")
+    if kind == "blocks":
+        problems = check_blocks(chunk.get("blocks"))
+        if problems:
+            raise refused_blocks(problems, "invalid_blocks")
+    if kind == "task_update" and (not chunk.get("id") or chunk.get("status") not in TASK_STATES):
+        raise Refused("invalid_chunks")
+
+
+def _put_task(blocks: list[Json], chunk: Json) -> None:
+    name = f"task-{chunk['id']}"
+    known: Json = next((b for b in blocks if b.get("block_id") == name), {})
+    card = {key: value for key, value in chunk.items() if key not in ("type", "id")}
+    # Details and output are added to, as text is; the rest is replaced.
+    for key in ("details", "output"):
+        if isinstance(card.get(key), str) and isinstance(known.get(key), str):
+            card[key] = known[key] + card[key]
+    _put(blocks, {**known, "type": "task_card", "block_id": name, "task_id": chunk["id"], **card})
 
 
 def _say(message: Json, blocks: list[Json], text: str) -> None:
     message["text"] += text
     if blocks and blocks[-1]["type"] == "markdown":
         blocks[-1]["text"] += text
-    else:
+    elif text:
         blocks.extend(filled([{"type": "markdown", "text": text}]))
 
 

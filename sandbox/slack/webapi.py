@@ -207,9 +207,11 @@ def _scopes(slack: Slack, needs: Scopes | str, args: Json) -> list[str]:
     if not isinstance(needs, str):
         return list(needs)
     if "channel" in args:
-        kinds = ["im" if str(args["channel"]).startswith("D") else "channels"]
+        named = str(args["channel"])
+        channel = slack.workspace.channels.get(named)
+        kinds = ["im" if named.startswith("D") else "groups" if channel and channel.is_private else "channels"]
     else:
         types = str(args.get("types") or "public_channel").split(",")
-        named = {"im": "im", "mpim": "mpim", "private_channel": "groups"}
-        kinds = [named.get(kind.strip(), "channels") for kind in types]
+        families = {"im": "im", "mpim": "mpim", "private_channel": "groups"}
+        kinds = [families.get(kind.strip(), "channels") for kind in types]
     return [f"{kind}:{needs}" for kind in kinds]

@@ -51,7 +51,10 @@ def test_a_dm_can_be_opened_with_people_but_not_with_leavers_or_bots(running: Ru
 
 def test_channels_are_listed_by_kind_and_a_shared_one_has_a_stranger(running: Running) -> None:
     public = running.web.conversations_list()["channels"]
-    assert {channel["name"] for channel in public} == {"general", "revenue", "shared-with-partner"}
+    assert {channel["name"] for channel in public} == {"general", "revenue", "sales", "random", "shared-with-partner"}
+    assert [channel["name"] for channel in public if not channel["is_member"]] == ["random"]
+    (private,) = running.web.conversations_list(types="private_channel")["channels"]
+    assert (private["name"], private["is_private"]) == ("deal-desk", True)
     running.web.conversations_open(users=REP)
     (im,) = running.web.conversations_list(types="im")["channels"]
     assert (im["is_im"], im["user"]) == (True, REP)
@@ -59,3 +62,12 @@ def test_channels_are_listed_by_kind_and_a_shared_one_has_a_stranger(running: Ru
     assert shared["is_ext_shared"] is True
     assert "U0STRANGER" in running.web.conversations_members(channel="C0SHARED01")["members"]
     assert running.web.users_info(user="U0STRANGER")["user"]["team_id"] == "T0OUTSIDE1"
+    assert refusal(running.web.conversations_open, users="U0STRANGER")["error"] == "user_not_visible"
+
+
+def test_a_channel_of_sellers_has_their_managers_and_a_guest(running: Running) -> None:
+    members = running.web.conversations_members(channel="C0SALES001")["members"]
+    people = {person.id: person.role for person in running.sandbox.world.people}
+    assert {"rep", "manager"} <= {people[member] for member in members if member in people}
+    assert running.web.users_info(user="U0GUEST001")["user"]["is_restricted"] is True
+    assert "U0GUEST001" in members

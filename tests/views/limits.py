@@ -62,7 +62,25 @@ def assert_within_limits(blocks: list[dict[str, Any]], most: int) -> None:
         if kind == "actions":
             ids = [element["action_id"] for element in part["elements"]]
             assert len(ids) == len(set(ids)) <= 25
+        if kind == "table":
+            assert 1 <= len(part["rows"]) <= 100
+            assert all(1 <= len(row) <= 20 for row in part["rows"])
+        if kind == "raw_text":
+            assert 1 <= units(part["text"]) <= 3_000
+        if kind == "rich_text":
+            assert sum(units(piece["text"]) for piece in every(part) if "text" in piece) <= 3_000
+            assert part["elements"]
+        if kind in ("rich_text_section", "rich_text_list", "rich_text_quote", "rich_text_preformatted"):
+            assert part["elements"]
+        if kind == "rich_text_list":
+            assert 0 <= part.get("indent", 0) <= 8
+        if kind == "input":
+            assert units(part["label"]["text"]) <= 2_000
+            assert units(part.get("hint", {}).get("text", "")) <= 2_000
         assert kind not in ("user", "usergroup", "broadcast", "channel", "image", "mrkdwn")
+    assert sum(block["type"] == "table" for block in blocks) <= 1
+    ids = [block["block_id"] for block in blocks if "block_id" in block]
+    assert len(ids) == len(set(ids))
     json.dumps(blocks).encode("ascii")
 
 

@@ -3,7 +3,7 @@ import { useEffect, useReducer, useState } from "preact/hooks";
 import { AppAvatar } from "./avatar";
 import { ControlsDrawer } from "./controls_drawer";
 import { Conversation, Thread } from "./conversation";
-import { Menu } from "./icons";
+import { Lock, Menu } from "./icons";
 import { HandsGiven, ModelGiven, nowOf, useSandbox } from "./sandbox";
 import { Sidebar } from "./sidebar";
 import { Home, Modals } from "./surfaces";
@@ -64,11 +64,13 @@ export function App() {
                     <AppAvatar size={26} />
                   ) : (
                     <span class="hash" aria-hidden="true">
-                      #
+                      {open.is_private ? <Lock /> : "#"}
                     </span>
                   )}
                   <h1>{open.is_im ? state.app.name : open.name}</h1>
                   {open.is_im && <span class="badge">App</span>}
+                  {open.is_shared && <span class="badge">Shared with another company</span>}
+                  {!open.is_im && <span class="count">{open.members.length} members</span>}
                   <span class="when" title="The sandbox's own clock, in this person's time zone">
                     <span class="long">{longTime(nowOf(model), state.me.tz)}</span>
                     <span class="short">{weekdayTime(nowOf(model), state.me.tz)}</span>
@@ -76,7 +78,7 @@ export function App() {
                 </div>
                 {open.is_im && (
                   <div class="tabs" role="tablist" aria-label={state.app.name}>
-                    {(["home", "messages"] as const).map((tab) => (
+                    {(state.home_tab ? (["home", "messages"] as const) : (["messages"] as const)).map((tab) => (
                       <button
                         type="button"
                         key={tab}

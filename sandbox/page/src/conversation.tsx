@@ -2,8 +2,9 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Composer } from "./composer";
 import { MessageRow, useTail } from "./message";
-import { isRoot } from "./model";
+import { isRoot, whereOf, type Model } from "./model";
 import { nowOf, useHands, useModel } from "./sandbox";
+import { StatusLine } from "./status_line";
 import { dayName, dayOf, tsToMs } from "./time";
 import type { Message } from "./wire";
 
@@ -36,7 +37,7 @@ export function Conversation() {
   if (!state || !channel) return null;
   const now = nowOf(model);
   const zone = state.me.tz;
-  const status = Object.entries(model.status).find(([where, words]) => words && where.startsWith(`${channel} `))?.[1];
+  const busy = busyThread(model, channel);
   const about = state.channels.find((c) => c.id === channel);
   return (
     <section class="conversation" aria-label="Messages">
@@ -68,21 +69,33 @@ export function Conversation() {
           New message below ↓
         </button>
       )}
-      <StatusLine words={status} />
-      {about?.is_im && !all?.some((m) => m.user === state.me.id) && <Prompts />}
+      {/* What happens in the open thread is said there. */}
+      <StatusLine thread={busy !== null && busy === model.thread ? null : busy} />
+      {about?.is_im && !all?.some((m) => m.user === state.me.id && m.ts > state.prompts.ts) && <Prompts />}
       <Composer key={channel} to={about?.is_im ? state.app.name : `#${about?.name ?? ""}`} onSent={toEnd} />
     </section>
   );
+}
+
+/** The thread (null: the conversation itself) in which the app says it is at work. */
+function busyThread(model: Model, channel: string): string | null {
+  const busy = [
+    ...Object.entries(model.status).filter(([, words]) => words),
+    ...Object.entries(model.sessions).filter(([, session]) => session.status === "processing"),
+  ].map(([where]) => where);
+  const newest = busy.filter((where) => where.startsWith(`${channel} `)).sort().at(-1);
+  return newest?.slice(channel.length + 1) || null;
 }
 
 /** What the app suggests to ask, until the person has asked something. */
 function Prompts() {
   const { state } = useModel();
   const hands = useHands();
-  if (!state?.prompts.length) return null;
+  if (!state?.prompts.prompts.length) return null;
   return (
-    <div class="prompts">
-      {state.prompts.map((prompt) => (
+    <div class="prompts" role="group" aria-label={state.prompts.title ?? "Suggested prompts"}>
+      {state.prompts.title && <span>{state.prompts.title}</span>}
+      {state.prompts.prompts.map((prompt) => (
         <button
           type="button"
           class="btn"
@@ -92,24 +105,6 @@ function Prompts() {
           {prompt.title}
         </button>
       ))}
-    </div>
-  );
-}
-
-export function StatusLine({ words }: { words: string | undefined }) {
-  const { state } = useModel();
-  return (
-    <div class="status" role="status">
-      {words && (
-        <>
-          <span class="dots" aria-hidden="true">
-            <i />
-            <i />
-            <i />
-          </span>
-          <b>{state?.app.name}</b> {words}
-        </>
-      )}
     </div>
   );
 }
@@ -185,11 +180,13 @@ export function Thread() {
   const { scroller, toEnd } = useStick(thread, replies.length, JSON.stringify(replies.at(-1) ?? null).length, true);
   if (!state || !channel || !thread) return null;
   const place = state.channels.find((c) => c.id === channel);
+  const answers = replies.filter((m) => !m.is_ephemeral).length;
   return (
     <aside class="thread" aria-label="Thread" onKeyDown={(event) => event.key === "Escape" && hands.openThread(null)}>
       <header>
         <h2>
-          Thread <small>{place?.is_im ? state.app.name : `#${place?.name}`}</small>
+          {model.sessions[whereOf(channel, thread)]?.title || "Thread"}{" "}
+          <small>{place?.is_im ? state.app.name : `#${place?.name}`}</small>
         </h2>
         <button type="button" class="close" aria-label="Close thread" onClick={() => hands.openThread(null)}>
           ×
@@ -197,10 +194,10 @@ export function Thread() {
       </header>
       <div class="scroller" ref={scroller} tabIndex={0} role="log" aria-live="polite">
         {root && <MessageRow message={root} inThread />}
-        {replies.length > 0 && (
+        {answers > 0 && (
           <div class="reply-rule">
             <span>
-              {replies.length} {replies.length === 1 ? "reply" : "replies"}
+              {answers} {answers === 1 ? "reply" : "replies"}
             </span>
           </div>
         )}
@@ -213,7 +210,7 @@ export function Thread() {
           />
         ))}
       </div>
-      <StatusLine words={model.status[`${channel} ${thread}`]} />
+      <StatusLine thread={thread} />
       <Composer key={thread} to="" thread={thread} onSent={toEnd} />
     </aside>
   );

@@ -32,3 +32,11 @@ export const Gear = drawn(
 );
 export const Menu = drawn("M3 5.5h14M3 10h14M3 14.5h14");
 export const Picture = drawn("M3 4h14v12H3zM3 13l4-4 4 4 2.5-2.5L17 14M13 7.5h.01");
+export const Dots = ({ size = 16 }: { size?: number }) => (
+  <svg viewBox="0 0 20 20" width={size} height={size} fill="currentColor" aria-hidden="true">
+    <circle cx="4.5" cy="10" r="1.6" />
+    <circle cx="10" cy="10" r="1.6" />
+    <circle cx="15.5" cy="10" r="1.6" />
+  </svg>
+);
+export const Lock = drawn("M5 9h10v7.5H5zM7 9V6.5a3 3 0 0 1 6 0V9");

@@ -1,12 +1,15 @@
 /** One message: who, when in the reader's zone, what, and its thread. */
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { AppAvatar, Avatar } from "./avatar";
 import { Blocks } from "./blocks/blocks";
+import { withEmoji } from "./blocks/emoji";
 import { PlaceGiven } from "./blocks/place";
 import { Mrkdwn } from "./blocks/text";
 import { useValues } from "./blocks/values";
-import { Bubble, Eye } from "./icons";
-import { useHands, useModel } from "./sandbox";
+import { Eye } from "./icons";
+import { Editing, MessageTools } from "./message_menu";
+import { whereOf } from "./model";
+import { soughtMessage, useHands, useModel } from "./sandbox";
 import { clockTime, longTime, tsToMs } from "./time";
 import type { Message } from "./wire";
 
@@ -22,6 +25,12 @@ export function MessageRow({ message, joined, inThread }: Given) {
   const { state } = useModel();
   const hands = useHands();
   const [values, setValue] = useValues(message.blocks ?? NO_BLOCKS);
+  const [editing, setEditing] = useState(false);
+  const row = useRef<HTMLElement>(null);
+  const sought = message.ts === soughtMessage;
+  useEffect(() => {
+    if (sought) row.current?.scrollIntoView({ block: "center" });
+  }, [sought]);
   if (!state) return null;
   const zone = state.me.tz;
   const fromApp = message.user === state.app.user || Boolean(message.bot_id);
@@ -42,7 +51,8 @@ export function MessageRow({ message, joined, inThread }: Given) {
   const time = <time title={longTime(at, zone)}>{clockTime(at, zone)}</time>;
   return (
     <article
-      class={`message ${joined ? "joined" : ""} ${message.is_ephemeral ? "ephemeral" : ""}`}
+      ref={row}
+      class={`message ${joined ? "joined" : ""} ${message.is_ephemeral ? "ephemeral" : ""} ${sought ? "sought" : ""}`}
       data-ts={message.ts}
       aria-label={`${name}, ${clockTime(at, zone)}`}
     >
@@ -65,17 +75,23 @@ export function MessageRow({ message, joined, inThread }: Given) {
           <div class="by">
             <strong>{name}</strong>
             {fromApp && <span class="badge">App</span>}
+            {OUTSIDE[person?.role ?? ""] && <span class="badge">{OUTSIDE[person!.role]}</span>}
             {time}
           </div>
         )}
         {message.subtype === "tombstone" ? (
           <p class="gone">This message was deleted.</p>
+        ) : editing ? (
+          <Editing message={message} onDone={() => setEditing(false)} />
         ) : (
           <PlaceGiven value={place}>
             {message.blocks?.length ? <Blocks blocks={message.blocks} /> : <Mrkdwn text={message.text ?? ""} />}
           </PlaceGiven>
         )}
-        {message.edited && <span class="edited">(edited)</span>}
+        {message.streaming_state === "in_progress" && <span class="writing" role="img" aria-label="still writing" />}
+        {message.streaming_state === "stopped_by_user" && <span class="edited">(stopped)</span>}
+        {message.edited && !editing && <span class="edited">(edited)</span>}
+        <Reactions message={message} />
         {message.is_ephemeral && (
           <button type="button" class="link dismiss" onClick={() => hands.dismiss(message.ts)}>
             Dismiss message
@@ -83,30 +99,41 @@ export function MessageRow({ message, joined, inThread }: Given) {
         )}
         {!inThread && Boolean(message.reply_count) && <Replies message={message} />}
       </div>
-      {!inThread && !message.is_ephemeral && (
-        <div class="tools">
-          <button
-            type="button"
-            class="btn icon"
-            aria-label="Reply in thread"
-            title="Reply in thread"
-            onClick={() => hands.openThread(message.thread_ts ?? message.ts)}
-          >
-            <Bubble size={17} />
-          </button>
-        </div>
+      {!message.is_ephemeral && !editing && message.subtype !== "tombstone" && (
+        <MessageTools message={message} inThread={inThread} onEdit={() => setEditing(true)} />
       )}
     </article>
   );
 }
 
-function Replies({ message }: { message: Message }) {
+const OUTSIDE: Record<string, string> = { guest: "Guest", stranger: "External" };
+
+/** Emoji somebody put on a message; who did is said when pointed at. */
+function Reactions({ message }: { message: Message }) {
   const { state } = useModel();
+  if (!message.reactions?.length || !state) return null;
+  const nameOf = (id: string) =>
+    id === state.app.user ? state.app.name : (state.people.find((p) => p.id === id)?.real_name ?? id);
+  return (
+    <div class="reactions">
+      {message.reactions.map((one) => (
+        <span key={one.name} class="reaction" title={`${one.users.map(nameOf).join(", ")}: :${one.name}:`}>
+          {withEmoji(`:${one.name}:`)} {one.count}
+        </span>
+      ))}
+    </div>
+  );
+}
+
+function Replies({ message }: { message: Message }) {
+  const { state, channel, sessions } = useModel();
+  const title = sessions[whereOf(channel ?? "", message.ts)]?.title;
   const hands = useHands();
   const count = message.reply_count ?? 0;
   return (
     <button type="button" class="replies" onClick={() => hands.openThread(message.ts)}>
       <AppAvatar size={22} />
+      {title && <span class="session-title">{title}</span>}
       <b>
         {count} {count === 1 ? "reply" : "replies"}
       </b>

@@ -1,5 +1,5 @@
 /** What the page knows, and how each push from the server changes it. Pure: no network, no clock. */
-import type { ClockState, Message, PageState, Push, View } from "./wire";
+import type { ClockState, Message, PageState, Push, Session, View } from "./wire";
 
 export interface Model {
   state: PageState | null;
@@ -9,6 +9,8 @@ export interface Model {
   thread: string | null;
   /** "channel" or "channel thread_ts" -> what the app says it is doing. */
   status: Record<string, string>;
+  /** The same keys -> the agent session there. */
+  sessions: Record<string, Session>;
   dismissed: string[];
   live: boolean;
   notice: string | null;
@@ -18,7 +20,7 @@ export interface Model {
 
 export type Change =
   | { type: "state"; state: PageState; channel: string | null; tab: Model["tab"]; at: number }
-  | { type: "messages"; channel: string; messages: Message[]; status: Record<string, string> }
+  | { type: "messages"; channel: string; messages: Message[]; status: Model["status"]; sessions: Model["sessions"] }
   | { type: "show"; channel: string; tab: Model["tab"] }
   | { type: "thread"; ts: string | null }
   | { type: "dismiss"; ts: string }
@@ -34,6 +36,7 @@ export const nothing: Model = {
   messages: {},
   thread: null,
   status: {},
+  sessions: {},
   dismissed: [],
   live: false,
   notice: null,
@@ -51,13 +54,14 @@ export function change(model: Model, by: Change): Model {
         readAt: by.at,
         ...(model.state?.me.id === by.state.me.id
           ? {}
-          : { messages: {}, thread: null, status: {}, dismissed: [], notice: null }),
+          : { messages: {}, thread: null, status: {}, sessions: {}, dismissed: [], notice: null }),
       };
     case "messages":
       return seen({
         ...model,
         messages: { ...model.messages, [by.channel]: by.messages },
         status: { ...model.status, ...by.status },
+        sessions: { ...model.sessions, ...by.sessions },
       });
     case "show":
       return seen({
@@ -115,9 +119,16 @@ function pushed(model: Model, state: PageState, push: Push, at: number): Model {
     case "home":
       return { ...model, state: { ...state, home: push.view } };
     case "status":
-      return { ...model, status: { ...model.status, [`${push.channel} ${push.thread_ts ?? ""}`]: push.status } };
+      return { ...model, status: { ...model.status, [whereOf(push.channel, push.thread_ts)]: push.status } };
     case "prompts":
-      return { ...model, state: { ...state, prompts: push.prompts } };
+      return { ...model, state: { ...state, prompts: { title: push.title, prompts: push.prompts, ts: push.ts } } };
+    case "session":
+      return withSession(model, whereOf(push.channel, push.thread_ts), { title: push.title, status: push.status });
+    case "title":
+      return withSession(model, whereOf(push.channel, push.thread_ts), { title: push.title });
+    case "declared":
+      // The whole state is read again; see sandbox.ts.
+      return model;
     case "clock":
       return { ...model, state: { ...state, clock: push }, readAt: at };
     case "unread":
@@ -139,7 +150,7 @@ function withMessage(model: Model, state: PageState, channel: string, message: M
   });
   if (kind !== "message" || message.user === state.me.id) return shown;
   // An answer ends what the app said it was doing there.
-  const status = { ...shown.status, [`${channel} ${message.thread_ts ?? ""}`]: "", [`${channel} ${message.ts}`]: "" };
+  const status = { ...shown.status, [whereOf(channel, message.thread_ts)]: "", [whereOf(channel, message.ts)]: "" };
   const away = channel !== model.channel || model.tab !== "messages";
   return {
     ...shown,
@@ -147,6 +158,14 @@ function withMessage(model: Model, state: PageState, channel: string, message: M
     state: { ...state, channels: state.channels.map((c) => (c.id === channel && away ? { ...c, unread: true } : c)) },
   };
 }
+
+/** The key of a conversation ("") or of one thread in it. */
+export const whereOf = (channel: string, thread?: string | null): string => `${channel} ${thread ?? ""}`;
+
+const withSession = (model: Model, where: string, session: Partial<Session>): Model => ({
+  ...model,
+  sessions: { ...model.sessions, [where]: { ...(model.sessions[where] ?? { status: "" }), ...session } },
+});
 
 const counted = (root: Message, reply: Message): Message =>
   root.latest_reply && root.latest_reply >= reply.ts

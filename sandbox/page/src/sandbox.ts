@@ -23,6 +23,10 @@ export interface Hands {
   show(channel: string, tab?: Model["tab"]): void;
   openThread(ts: string | null): void;
   dismiss(ts: string): void;
+  edit(ts: string, text: string): Promise<boolean>;
+  remove(ts: string): Promise<boolean>;
+  shortcut(ts: string, callback: string): Promise<boolean>;
+  stop(thread: string | null): Promise<boolean>;
   say(text: string, thread?: string): Promise<void>;
   press(container: { message_ts?: string; view_id?: string }, action: Action, values?: Values): Promise<boolean>;
   submit(view: string, values: Values): Promise<Errors>;
@@ -48,6 +52,8 @@ export const nowOf = (model: Model): number => {
 };
 
 const asked = () => new URLSearchParams(location.search);
+/** The message a link led here for. */
+export const soughtMessage = asked().get("message");
 const remember = (user: string, channel: string | null, tab: string) =>
   history.replaceState(
     null,
@@ -71,6 +77,7 @@ export function useSandbox(): [Model, Hands] {
       });
     const load = async (asUser: string, keep = false) => {
       const state = await get<PageState>(`_page/state?${query({ user: asUser })}`);
+      localStorage.setItem("user", state.me.id);
       const wish = keep ? latest.current.channel : asked().get("channel");
       const open = state.channels.find((c) => c.id === wish) ?? state.channels[0];
       const wishTab = keep ? latest.current.tab : asked().get("tab") === "home" ? "home" : "messages";
@@ -78,13 +85,23 @@ export function useSandbox(): [Model, Hands] {
         type: "state",
         state,
         channel: open?.id ?? null,
-        tab: open?.is_im ? wishTab : "messages",
+        tab: open?.is_im && state.home_tab ? wishTab : "messages",
         at: Date.now(),
       });
+      const thread = keep ? null : asked().get("thread");
+      if (thread && open?.id === wish) tell({ type: "thread", ts: thread });
       return open?.id;
     };
+    const does = async (what: string, more: object): Promise<boolean> => {
+      try {
+        return (await post(`_page/${what}`, { user: me(), channel: latest.current.channel, ...more })).ok === true;
+      } catch (error) {
+        fail(error);
+        return false;
+      }
+    };
     const loadMessages = async (id: string) => {
-      const got = await get<{ messages: Message[]; status: Record<string, string> }>(
+      const got = await get<{ messages: Message[]; status: Model["status"]; sessions: Model["sessions"] }>(
         `_page/messages?${query({ user: me(), channel: id })}`,
       );
       tell({ type: "messages", channel: id, ...got });
@@ -97,6 +114,14 @@ export function useSandbox(): [Model, Hands] {
       show: (id, to = "messages") => tell({ type: "show", channel: id, tab: to }),
       openThread: (ts) => tell({ type: "thread", ts }),
       dismiss: (ts) => tell({ type: "dismiss", ts }),
+      edit: (ts, text) => does("edit", { ts, text }),
+      remove: (ts) => does("delete", { ts }),
+      shortcut: async (ts, callback) => {
+        const heard = await does("shortcut", { ts, callback_id: callback });
+        if (!heard) tell({ type: "notice", text: "The app did not answer. Try again." });
+        return heard;
+      },
+      stop: (thread) => does("stop", { thread_ts: thread }),
       say: async (text, thread) => {
         const where = { user: me(), channel: latest.current.channel };
         const slash = /^\/([^\s/]+)(?:\s+([\s\S]*))?$/.exec(text);
@@ -104,7 +129,7 @@ export function useSandbox(): [Model, Hands] {
           if (!slash) {
             await post("_page/message", { ...where, text, ...(thread ? { thread_ts: thread } : {}) });
           } else if (thread) {
-            tell({ type: "notice", text: `/${slash[1]} is not supported in threads. Sorry!` });
+            tell({ type: "notice", text: `/${slash[1]} is not supported in threads. Sorry! Write !${slash[1]} instead.` });
           } else {
             await post("_page/command", { ...where, command: `/${slash[1]}`, text: slash[2]?.trim() ?? "" });
           }
@@ -152,7 +177,8 @@ export function useSandbox(): [Model, Hands] {
   };
 
   useEffect(() => {
-    const start = asked().get("user") ?? "";
+    // A link to a message names no reader: it is opened by whoever looked last.
+    const start = asked().get("user") ?? (asked().has("message") ? localStorage.getItem("user") : null) ?? "";
     inner
       .load(start)
       .catch((error) => hands.notice(error instanceof Refused ? error.message : "The sandbox does not answer."));
@@ -209,6 +235,7 @@ function listen(
     socket.onmessage = (event) => {
       const push = JSON.parse(event.data) as Push;
       tell({ type: "push", push, at: Date.now() });
+      if (push.type === "declared") again();
       if (push.type === "message" && reads(push.channel)) socket.send(JSON.stringify({ read: push.channel }));
     };
     socket.onclose = () => {

@@ -1,7 +1,7 @@
 /** The left side: who you are, what you can read, and everybody you could be. */
 import { useState } from "preact/hooks";
 import { AppAvatar, Avatar } from "./avatar";
-import { Gear } from "./icons";
+import { Gear, Lock } from "./icons";
 import { nowOf, useHands, useModel } from "./sandbox";
 import { clockTime, weekdayTime } from "./time";
 
@@ -49,7 +49,7 @@ export function Sidebar({
         </div>
       </div>
       <div class="lists">
-        <h2>Apps</h2>
+        {state.channels.some((c) => c.is_im) && <h2>Apps</h2>}
         {state.channels
           .filter((c) => c.is_im)
           .map((c) => (
@@ -77,7 +77,7 @@ export function Sidebar({
               onClick={() => go(c.id)}
             >
               <span class="hash" aria-hidden="true">
-                #
+                {c.is_private ? <Lock size={13} /> : "#"}
               </span>
               <span class="name">{c.name}</span>
               {c.unread && <Dot />}

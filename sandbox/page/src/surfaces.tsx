@@ -6,7 +6,7 @@ import { plainOf } from "./blocks/text";
 import { useValues } from "./blocks/values";
 import { Dialog } from "./dialog";
 import { useHands, useModel } from "./sandbox";
-import type { View } from "./wire";
+import type { Block, View } from "./wire";
 
 function usePlaceOf(view: View, errors: Record<string, string>): [Place, Place["values"]] {
   const hands = useHands();
@@ -34,14 +34,12 @@ function Modal({ view }: { view: View }) {
   const close = () => void hands.closeView(view.id);
   const submit = async () => {
     if (!view.submit || busy) return undefined;
-    const missing = view.blocks.filter(
-      (b) => b.type === "input" && !b.optional && isEmpty(values[b.block_id ?? ""]?.[b.element?.action_id]),
-    );
-    if (missing.length)
-      return setErrors(
-        Object.fromEntries(missing.map((b) => [b.block_id ?? "", "Please complete this required field."])),
-      );
-    setErrors({});
+    const amiss = view.blocks.flatMap((b) => {
+      const words = b.type === "input" && wrongWith(b, values[b.block_id ?? ""]?.[b.element?.action_id]);
+      return words ? [[b.block_id ?? "", words]] : [];
+    });
+    setErrors(Object.fromEntries(amiss));
+    if (amiss.length) return undefined;
     setBusy(true);
     const wrong = await hands.submit(view.id, values);
     setBusy(false);
@@ -82,6 +80,22 @@ const isEmpty = (held: Record<string, unknown> | undefined): boolean =>
   Object.entries(held).every(
     ([key, value]) => key === "type" || value === null || value === "" || (Array.isArray(value) && value.length === 0),
   );
+
+/** What Slack's own client finds wrong with an input before the app hears of it. */
+function wrongWith(block: Block, held: Record<string, unknown> | undefined): string | null {
+  if (isEmpty(held)) return block.optional ? null : "Please complete this required field.";
+  const { type, min_value, max_value, min_length, is_decimal_allowed } = block.element;
+  const said = String(held?.value ?? "");
+  if (type === "number_input") {
+    const number = Number(said);
+    if (!Number.isFinite(number)) return "Please enter a number.";
+    if (!is_decimal_allowed && !Number.isInteger(number)) return "Please enter a whole number.";
+    if (min_value !== undefined && number < Number(min_value)) return `Please enter ${min_value} or more.`;
+    if (max_value !== undefined && number > Number(max_value)) return `Please enter ${max_value} or less.`;
+  }
+  if (type === "plain_text_input" && min_length > said.length) return `Please enter at least ${min_length} characters.`;
+  return null;
+}
 
 export function Home() {
   const { state } = useModel();

@@ -48,6 +48,9 @@ export interface Message {
   edited?: { ts: string };
   is_ephemeral?: boolean;
   subtype?: string;
+  /** Set while an answer is written (in_progress), and how that ended. */
+  streaming_state?: "in_progress" | "completed" | "stopped_by_user" | "expired";
+  reactions?: { name: string; users: string[]; count: number }[];
 }
 
 export interface View {
@@ -76,7 +79,25 @@ export interface Channel {
   id: string;
   name: string;
   is_im: boolean;
+  is_private: boolean;
+  is_shared: boolean;
+  members: string[];
   unread: boolean;
+}
+export interface Command {
+  command: string;
+  description?: string;
+  usage_hint?: string;
+}
+export interface Shortcut {
+  name: string;
+  callback_id: string;
+  description?: string;
+}
+/** An agent session as Slack shows it: its title, and whether the agent is at work in it. */
+export interface Session {
+  title?: string;
+  status: string;
 }
 
 export interface PageState {
@@ -88,9 +109,19 @@ export interface PageState {
   views: View[];
   home: View | null;
   clock: ClockState;
-  commands: string[];
-  /** What the app suggests to ask it, in the DM. */
+  commands: Command[];
+  /** What the app offers to do with a message. */
+  shortcuts: Shortcut[];
+  home_tab: boolean;
+  /** Whether the app hears of the stop button; Slack shows none otherwise. */
+  can_stop: boolean;
+  /** What the app suggests to ask it, in the DM; `ts` is when it did. */
+  prompts: Prompts;
+}
+export interface Prompts {
+  title: string | null;
   prompts: Prompt[];
+  ts: string;
 }
 export interface Prompt {
   title: string;
@@ -114,7 +145,10 @@ export type Push =
   | { type: "view_close"; view_id: string }
   | { type: "home"; view: View | null }
   | { type: "status"; channel: string; thread_ts: string; status: string }
-  | { type: "prompts"; channel: string; prompts: Prompt[] }
+  | ({ type: "prompts"; channel: string } & Prompts)
+  | ({ type: "session"; channel: string; thread_ts: string | null } & Session)
+  | { type: "title"; channel: string; thread_ts: string; title: string }
+  | { type: "declared" }
   | { type: "clock"; now_ms: number; iso: string; running: boolean }
   | { type: "unread"; user: string; unread: boolean };
 

@@ -1,7 +1,6 @@
 /** Block Kit: which component shows which block.
  *
- * slack-blocks-to-jsx shows what is only read and has a shape of its own: rich text, markdown, plans, task cards,
- * charts, files. It has no way to say that a control was used, so whatever holds controls (actions, input,
+ * slack-blocks-to-jsx shows what is only read and has a shape of its own: rich text, markdown, charts, files. It has no way to say that a control was used, so whatever holds controls (actions, input,
  * accessories, cards) is ours. So are mrkdwn (see mrkdwn.ts), images (never fetched from elsewhere), tables (the library
  * decodes their text twice), and what it lacks (data_table).
  */
@@ -14,6 +13,7 @@ import { Guard } from "./guard";
 import { usePlace, type Control } from "./place";
 import { safeImage, safeUrl } from "./safe";
 import { Table } from "./table";
+import { Plan, TaskCard } from "./tasks";
 import { LibraryBlock, plainOf, Words } from "./text";
 
 const CONTROLS: Record<string, ComponentType<Control>> = {
@@ -205,8 +205,8 @@ const BLOCKS: Record<string, ComponentType<{ block: Block }>> = {
   container: Nested,
   rich_text: LibraryBlock,
   markdown: LibraryBlock,
-  plan: LibraryBlock,
-  task_card: LibraryBlock,
+  plan: Plan,
+  task_card: TaskCard,
   data_visualization: LibraryBlock,
   file: LibraryBlock,
 };

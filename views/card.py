@@ -1,0 +1,149 @@
+"""A change that waits for a person's yes: what it was, what it would be, whose words it came from, and what to press.
+
+The same card afterwards says what became of it. Everything on it is drawn from stored values, never from a model's
+description of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, tzinfo
+from typing import Any, Literal
+
+from views import addresses, escape
+from views import blocks as b
+from views.card_edit import Field
+from views.reply import fallback, rich_blocks
+from views.words import moment
+
+State = Literal["waiting", "applying", "applied", "undone", "cancelled", "expired", "conflict", "refused"]
+ASKING: tuple[State, ...] = ("waiting", "conflict")
+"""States in which the card has its buttons."""
+
+EMPTY = "(empty)"
+ROWS = 25
+VALUE = 300
+QUOTE = 300
+
+
+@dataclass(frozen=True)
+class Row:
+    """``Stage: Demo → Proposal``. ``conflict`` is what the field holds now, when that is no longer ``old``.
+
+    ``field`` says how the new value may be edited; None when it may not.
+    """
+
+    label: str
+    old: str | None
+    new: str | None
+    conflict: str | None = None
+    field: Field | None = None
+
+
+@dataclass(frozen=True)
+class Card:
+    """Everything the card says. ``title`` is the record's name, ``link`` its address, already known to be ours.
+
+    ``quote`` is what the requester wrote; ``reason`` says why it was refused, or what conflicts. ``call`` is what
+    *Undo* carries; None when it can't be undone. Instants are ms, shown in ``zone``; ``now`` is when the card is drawn.
+    """
+
+    approval: str
+    tool: str
+    title: str
+    rows: tuple[Row, ...]
+    requester: str
+    state: State = "waiting"
+    link: str | None = None
+    quote: str | None = None
+    expires_at: int | None = None
+    decided_by: str | None = None
+    decided_at: int | None = None
+    call: str | None = None
+    reason: str | None = None
+    zone: tzinfo = UTC
+    now: int = 0
+
+
+def card(shown: Card) -> b.Message:
+    """The message, as it stands now."""
+    blocks: list[b.Block] = [_title(shown)]
+    if shown.rows:
+        blocks += rich_blocks([b.bullets(*(_row(row, shown.state) for row in shown.rows[:ROWS]))])
+    if len(shown.rows) > ROWS:
+        blocks.append(b.context(f"and {len(shown.rows) - ROWS} more fields"))
+    if shown.quote:
+        quoted = b.text(f"“{escape.clean(addresses.without(shown.quote), QUOTE)}”")
+        blocks.append(b.rich({"type": "rich_text_quote", "elements": [quoted]}))
+    if shown.reason and shown.state in ("conflict", "refused", "cancelled", "expired", "undone", "applied"):
+        blocks.append(b.rich(b.section(b.text(escape.clean(addresses.without(shown.reason), 500)))))
+    if shown.state in ASKING:
+        blocks += [b.context(_asks(shown)), _buttons(shown)]
+    else:
+        blocks.append(_became(shown))
+    return b.Message(fallback(blocks), blocks)
+
+
+def _title(shown: Card) -> b.Block:
+    heading = {"conflict": "It changed meanwhile: ", "waiting": "Confirm: "}.get(shown.state, "")
+    name = escape.name(addresses.without(shown.title), 150)
+    return b.rich(b.section(*([b.text(heading)] if heading else []), b.link(name, shown.link, bold=True)))
+
+
+def _row(row: Row, state: State) -> b.Piece:
+    over = state in ("cancelled", "expired", "refused", "undone")
+    pieces = [b.text(f"{escape.name(row.label, 80)}: "), b.text(_value(row.old)), b.text(" → ")]
+    pieces.append(b.text(_value(row.new), bold=not over, strike=over))
+    if state == "conflict" and row.conflict is not None:
+        pieces += [b.text("\nnow it is "), b.text(_value(row.conflict), bold=True)]
+    return b.section(*pieces)
+
+
+def _value(value: str | None) -> str:
+    return escape.clean(addresses.without(value or ""), VALUE) or EMPTY
+
+
+def _asks(shown: Card) -> str:
+    said = [f"Asked by {escape.name(shown.requester)}"]
+    if shown.expires_at is not None:
+        said.append(f"open until {moment(shown.expires_at, shown.now, shown.zone)}")
+    return " · ".join(said)
+
+
+def _buttons(shown: Card) -> b.Block:
+    name = escape.name(shown.title, 50)
+    apply = b.button(
+        "Apply anyway" if shown.state == "conflict" else "Apply", "apply_change", shown.approval, says=f"Apply: {name}"
+    )
+    buttons = [{**apply, "style": "primary"}]
+    if any(row.field is not None for row in shown.rows):
+        buttons.append(b.button("Edit", "edit_change", shown.approval, says=f"Edit: {name}"))
+    return b.actions(*buttons, b.button("Cancel", "cancel_change", shown.approval, says=f"Cancel: {name}"))
+
+
+def _became(shown: Card) -> b.Block:
+    who = f" by {escape.name(shown.decided_by)}" if shown.decided_by else ""
+    when = f" {moment(shown.decided_at, shown.now, shown.zone)}" if shown.decided_at is not None else ""
+    words = {
+        "applying": "… being applied",
+        "applied": f"✓ Applied{who}{when}",
+        "undone": f"Undone{who}{when}",
+        "cancelled": f"Cancelled{who}{when}; nothing was changed",
+        "expired": "Expired; nothing was changed",
+        "refused": f"Not applied{when}; nothing was changed",
+    }[shown.state]
+    undo = shown.state == "applied" and shown.call is not None
+    button = b.button("Undo", "undo", shown.call, says=f"Undo: {shown.title}") if undo else None
+    return b.line(words, button)
+
+
+def edited(values: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> dict[str, str]:
+    """What a person left in the fields of the edit dialog (``view.state.values``): field name to value, "" for none."""
+    found: dict[str, str] = {}
+    for name, actions in values.items():
+        for given in actions.values():
+            option = given.get("selected_option")
+            value = option["value"] if option else given.get("selected_date") or given.get("value") or ""
+            found[name] = str(value)
+    return found
