@@ -10,6 +10,7 @@ import orjson
 from sqlalchemy import Engine, func, select
 
 from bot.manifest import SCOPES
+from cli import writing
 from cli.times import stamp
 from records import gather, people, policies, tables
 from records.people_file import PeopleFileError, read_overrides
@@ -142,6 +143,7 @@ def _hubspot(systems: Systems) -> Iterator[Finding]:
     ]
     yield from refused or [Finding("hubspot", "good", f"reads {', '.join(KINDS)}")]
     yield _asked("hubspot", "reads owners", crm.owners)
+    yield from (Finding("hubspot", *answer) for answer in writing.hubspot(crm))
     try:
         known = crm.properties("companies")
     except SystemFault as fault:
@@ -163,7 +165,10 @@ def _jira(systems: Systems) -> Iterator[Finding]:
         yield Finding("jira", "odd", f"not set up: only HubSpot tickets count. JIRA_URL: {Settings.where('jira_url')}")
         return
     tickets = systems.tickets
-    yield _asked("jira", f"reads issues of {tickets.web_url}", lambda: tickets.changed(systems.clock.now()))
+    reads = _asked("jira", f"reads issues of {tickets.web_url}", lambda: tickets.changed(systems.clock.now()))
+    yield reads
+    if reads.state == "good":
+        yield from (Finding("jira", *answer) for answer in writing.jira(tickets))
 
 
 def _asked(area: str, words: str, ask: Callable[[], Any]) -> Finding:

@@ -6,10 +6,10 @@ changes it: a booked meeting that begins turns from something ahead into the las
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Engine, TextClause, bindparam, text
+from sqlalchemy import Connection, Engine, TextClause, bindparam, delete, text
 
 from records import tables
 from rules.facts import AccountFacts
@@ -123,6 +123,17 @@ def refresh_here(conn: Connection, now: int) -> int:
     return count
 
 
+def refresh_some(conn: Connection, account_ids: Collection[str], now: int) -> None:
+    """Compute the rows of these accounts, within the caller's transaction. What is stale stays so for ``refresh``."""
+    ids = sorted(account_ids)
+    if not ids:
+        return
+    _alone(conn)
+    rows = _read(conn, _OF_NAMED, {"ids": ids}, now)
+    conn.execute(delete(tables.account_features).where(tables.account_features.c.account_id.in_(ids)))
+    _insert(conn, rows)
+
+
 def refresh_expired(conn: Connection, now: int) -> int:
     """Compute again the rows that time has changed. Returns how many accounts (with those stale already)."""
     conn.execute(
@@ -154,7 +165,14 @@ def rebuild(conn: Connection) -> None:
     )
 
 
+def _alone(conn: Connection) -> None:
+    """Until this transaction ends nobody else replaces rows: two at once would both insert the same one."""
+    if conn.dialect.name == "postgresql":
+        conn.execute(text("SELECT pg_advisory_xact_lock(hashtext('daybook.account_features'))"))
+
+
 def _chunk(conn: Connection, now: int) -> int:
+    _alone(conn)
     ids = list(conn.scalars(text(f"SELECT account_id FROM stale_accounts ORDER BY account_id LIMIT {CHUNK}")))
     if not ids:
         return 0

@@ -74,23 +74,31 @@ def stored(conn: Connection, kind: Kind, ids: Collection[str]) -> dict[str, Stor
     return found
 
 
-def remove(conn: Connection, kind: Kind, ids: Collection[str]) -> int:
-    """Take records out of our copy; returns how many were there."""
-    held = stored(conn, kind, ids)
-    if not held:
-        return 0
-    gone = list(held)
-    stale = {account_id for one in held.values() for account_id in one.account_ids}
+def touched_by(conn: Connection, kind: Kind, ids: Collection[str]) -> set[str]:
+    """The accounts that these records belong to, and those of the deals that they are about."""
+    accounts = {account_id for one in stored(conn, kind, ids).values() for account_id in one.account_ids}
     if kind.about_deals:
         linked = select(tables.deals.c.account_id).join(
             tables.deal_steps, tables.deal_steps.c.deal_id == tables.deals.c.id
         )
-        mine = and_(tables.deal_steps.c.kind == kind.name, tables.deal_steps.c.id.in_(gone))
-        stale |= set(conn.scalars(linked.where(mine)))
-        conn.execute(delete(tables.deal_steps).where(mine))
-    mark_stale(conn, stale)
+        accounts |= set(conn.scalars(linked.where(_steps(kind, ids))))
+    return {account_id for account_id in accounts if account_id}
+
+
+def remove(conn: Connection, kind: Kind, ids: Collection[str]) -> int:
+    """Take records out of our copy; returns how many were there."""
+    gone = list(stored(conn, kind, ids))
+    if not gone:
+        return 0
+    mark_stale(conn, touched_by(conn, kind, gone))
+    if kind.about_deals:
+        conn.execute(delete(tables.deal_steps).where(_steps(kind, gone)))
     conn.execute(delete(kind.table).where(rows_of(kind), kind.table.c.id.in_(gone)))
     return len(gone)
+
+
+def _steps(kind: Kind, ids: Collection[str]) -> Any:
+    return and_(tables.deal_steps.c.kind == kind.name, tables.deal_steps.c.id.in_(ids))
 
 
 def remove_unseen(conn: Connection, kind: Kind, generation: int) -> int:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from sqlalchemy import Engine
 
 from records import features, state
+from records.issues import settle
 from records.report import Part, Progress, Report
 from records.state import SyncBusy
 from records.sync_hubspot import HubSpotSync
-from records.sync_jira import JiraSync, settle
+from records.sync_jira import JiraSync
 from systems.clock import Clock
 from systems.ports import CRM, Tickets
 

@@ -17,11 +17,12 @@ from systems.ports import Record
 
 
 class Outcome(NamedTuple):
-    """How many records of a batch were new or different, removed, and set aside."""
+    """How many records of a batch were new or different, removed, and set aside; and whose they are."""
 
     changed: int = 0
     removed: int = 0
     set_aside: int = 0
+    accounts: frozenset[str] = frozenset()
 
 
 class Batch(NamedTuple):
@@ -80,7 +81,7 @@ def write(conn: Connection, kind: Kind, records: Sequence[Record], batch: Batch)
     removed = merge(conn, kind, good)
     put_aside(conn, SOURCE, kind.name, broken, list(good))
     changed = sum(1 for i, (_r, row) in good.items() if i not in held or held[i].changed_at != row["changed_at"])
-    return Outcome(changed, removed, len(broken))
+    return Outcome(changed, removed, len(broken), frozenset(stale))
 
 
 def accounts_of(conn: Connection, kind: Kind, records: Sequence[Record]) -> dict[str, tuple[str, ...]]:

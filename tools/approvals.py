@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Column, Connection, Index, Integer, Table, Text, select, update
 
@@ -24,6 +24,7 @@ from tools import listing
 from tools.tool import Answer, Plan, Row, Tool, Write, as_text
 from tools.world import World
 from views import card as card_view
+from views.card_edit import Field
 
 approvals = Table(
     "approvals",
@@ -59,6 +60,7 @@ approvals = Table(
 """``approver`` is the one person whose press counts; ``places`` are the messages that show the card."""
 
 OPEN, APPLYING, APPLIED, CANCELLED, EXPIRED, REFUSED = "open", "applying", "applied", "cancelled", "expired", "refused"
+UNDONE = "undone"
 
 
 @dataclass(frozen=True)
@@ -153,7 +155,7 @@ def announce(world: World, call_id: str) -> Answer:
 
 def _post(world: World, approval: Approval, number: int, to: str, thread_ts: str | None) -> dict[str, str]:
     chat, clock = world.context.systems.chat, world.context.systems.clock
-    message = card_view.render(card_of(world, approval))
+    message = card_view.card(card_of(world, approval))
     key = f"{approval.id}:card:{number}"
 
     def post() -> effects.Result:
@@ -179,7 +181,7 @@ def _post(world: World, approval: Approval, number: int, to: str, thread_ts: str
 
 def show(world: World, approval: Approval) -> None:
     """Make every card of this approval say how it stands. Editing twice to the same is harmless."""
-    message = card_view.render(card_of(world, approval))
+    message = card_view.card(card_of(world, approval))
     for place in approval.places:
         world.context.systems.chat.update(place["channel"], place["ts"], message.text, message.blocks)
 
@@ -340,27 +342,42 @@ def card_of(world: World, approval: Approval) -> card_view.Card:
     with world.reading() as connection:
         links = listing.links(connection, world.context.systems)
         names = {who: name_of(connection, who) for who in (approval.requester, approval.approver, approval.decided_by)}
+    others = approval.approver != approval.requester
     return card_view.Card(
         approval=approval.id,
-        call=approval.call,
+        tool=approval.tool,
         title=plan.title,
         link=links.record(*plan.record),
-        rows=tuple(
-            card_view.CardRow(row.label, row.old, row.new, (approval.conflict or {}).get(row.field))
-            for row in plan.rows
-        ),
-        quote=plan.quote,
+        rows=tuple(_shown(row, approval) for row in plan.rows),
+        quote=plan.quote or None,
         requester=names[approval.requester],
-        approver=names[approval.approver],
-        reason=approval.note or approval.reason,
-        state="conflict" if approval.state == OPEN and approval.conflict else approval.state,
-        asked_at=approval.asked_at,
+        needs=f"Needs {names[approval.approver]}'s yes" if others else None,
+        reason=approval.note or (approval.reason if others and approval.state == OPEN else None),
+        state=_STATE_SHOWN[approval.state] if not approval.conflict or approval.state != OPEN else "conflict",
         expires_at=approval.expires_at,
         decided_by=names[approval.decided_by],
         decided_at=approval.decided_at,
+        call=approval.call,
         zone=world.zone,
         now=world.now,
     )
+
+
+_STATE_SHOWN: dict[str, card_view.State] = {
+    OPEN: "waiting", APPLYING: "applying", APPLIED: "applied", CANCELLED: "cancelled", EXPIRED: "expired",
+    REFUSED: "refused", UNDONE: "undone",
+}  # fmt: skip
+
+
+def _shown(row: Row, approval: Approval) -> card_view.Row:
+    kinds: dict[str, Literal["text", "number", "date", "options"]] = {
+        "choice": "options", "number": "number", "date": "date"
+    }
+    kind = kinds.get(row.kind, "text")
+    options = tuple((value, words) for words, value in row.choices)
+    conflict = (approval.conflict or {}).get(row.field)
+    editable = None if row.kind == "fixed" else Field(row.field, kind, row.value, options)
+    return card_view.Row(row.label, row.old, row.new, conflict, editable)
 
 
 def name_of(connection: Connection, person: str | None) -> str:

@@ -18,7 +18,7 @@ class ToolError(Exception):
 
 @cache
 def all_tools() -> dict[str, Tool]:
-    """Every tool by name. Raises ``ToolError`` on a wrong name, a missing check or a tool that could write by itself."""
+    """Every tool by name. Raises ``ToolError`` for a wrong name or a tool that could write by itself."""
     found: dict[str, Tool] = {}
     for module in pkgutil.iter_modules(tools.__path__):
         tool = getattr(importlib.import_module(f"tools.{module.name}"), "TOOL", None)
@@ -30,7 +30,7 @@ def all_tools() -> dict[str, Tool]:
         if sum((tool.look is not None, tool.plan is not None, tool.wants)) != 1:
             raise ToolError(f"{where}: give it exactly one of look, plan and wants")
         if tool.effect is not Effect.READ and tool.plan is None:
-            raise ToolError(f"{where}: a tool that changes something must answer a plan, so that the guard can judge it")
+            raise ToolError(f"{where}: a tool that changes something must answer a plan for the guard to judge")
         if tool.effect is not Effect.READ and "quote" not in tool.arguments.model_fields:
             raise ToolError(f"{where}: a tool that changes something must take the quote it comes from")
         if tool.arguments.model_config.get("extra") != "forbid":

@@ -1,4 +1,4 @@
-"""What a press on a card does: apply, cancel, edit. The row decides, the rules are asked again, on records read again."""
+"""What a press on a card does: apply, cancel, edit. The rules are asked again, on records that are read again."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def decide(world: World, approval: Approval, action: str, values: Mapping[str, s
         case "cancel_change":
             return _cancel(world, approval, press, by)
         case "edit_change":
-            return _edit(world, approval, values)
+            return _edit(world, approval, values, press, presser)
     raise Problem(f"Daybook does not know the button {action!r}.", "press.unknown")
 
 
@@ -164,8 +164,10 @@ def _cancel(world: World, approval: Approval, press: str, by: str) -> Decision:
     return Decision("cancelled")
 
 
-def _edit(world: World, approval: Approval, values: Mapping[str, str]) -> Decision:
-    """The person's own values instead: planned, judged and shown anew; nothing is applied by editing."""
+def _edit(world: World, approval: Approval, values: Mapping[str, str], press: str, presser: Principal) -> Decision:
+    """The person's own values instead, typed and sent by them: applied, if they are theirs to decide."""
+    if approval.state == APPLYING:
+        return _apply(world, approval, press, presser, True)
     known = {row.field for row in approval.plan.rows}
     given = {field: value for field, value in values.items() if field in known and value.strip()}
     plan = _planned(world, approval, {**approval.plan.resolved, **given})
@@ -179,7 +181,10 @@ def _edit(world: World, approval: Approval, values: Mapping[str, str]) -> Decisi
             return Decision("refused", reason, False)
         approvals.ask_again(connection, world, approval, plan, None, ruling.verdict)
         _book(world, connection, approval, "edited", "the person's own values", approval.requester)
-    return Decision("edited")
+        edited = approvals.load(connection, approval.id)
+    if edited is None or edited.approver != presser.id:
+        return Decision("edited", "With these values it needs your manager's yes. The card is waiting for it.")
+    return _apply(world, edited, press, presser, False)
 
 
 def wrong_values(approval: Approval, values: Mapping[str, str], today: date) -> dict[str, str]:

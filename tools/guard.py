@@ -151,7 +151,7 @@ def _act(world: World, call_id: str, tool: str, plan: Plan) -> Mapping[str, Any]
 def judge(
     world: World, connection: Any, action: Action, at: Circumstances, confirmed_by: Principal | None = None
 ) -> Ruling:
-    """The rules' word on a write, with what is reserved already; the ledger must be locked until the verdict is in it."""
+    """The rules' word on a write, with what is reserved; the ledger must be locked until the verdict is in it."""
     context = world.context
     held = ledger.reserved(connection, context.workspace, context.session, context.person, world.midnight())
     at = replace(
@@ -178,7 +178,7 @@ def circumstances(world: World) -> Circumstances:
 
 
 def quoting(plan: Plan, said: str) -> Plan:
-    """The plan with a quote that was really said: the model's, if it stands in the message, else the message's start."""
+    """The plan with a quote that was really said: the model's, if the message has it, else the message's start."""
     squeezed = " ".join(said.split())
     quote = " ".join(plan.quote.split())
     if quote and quote.casefold() in squeezed.casefold():
@@ -231,9 +231,7 @@ def _answered(
     rule = ruling.verdict.rule if ruling else "want"
     entry = _entry(world, call_id, tool, verdict, rule, "")
     entry = replace(entry, facts={"records": [target.ref for target in found.targets]})
-    return Answer(
-        as_text(found.found), False, verdict, rule, untrusted=found.untrusted, also=_also(world, entry)
-    )
+    return Answer(as_text(found.found), False, verdict, rule, untrusted=found.untrusted, also=_also(world, entry))
 
 
 def _refused(
@@ -260,5 +258,5 @@ def _also(world: World, entry: ledger.Entry) -> Any:
 
 def _what_is_wrong(wrong: ValidationError) -> str:
     """Which argument is at fault, and how; never the value, which may be anything."""
-    said = [f"{'.'.join(str(part) for part in error['loc']) or 'arguments'}: {error['msg']}" for error in wrong.errors()]
+    said = [f"{'.'.join(map(str, error['loc'])) or 'arguments'}: {error['msg']}" for error in wrong.errors()]
     return "; ".join(said[:5])[:600]

@@ -13,17 +13,17 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from records import gather, noting
+from records import noting
 from rules.marks import MarkError, mark_for, words_of
 from rules.scoring import explain
 from store import effects
-from systems.ports import KEY_PROPERTY, NotFound
+from systems.faults import NotFound
+from systems.ports import KEY_PROPERTY
 from systems.sending import HUBSPOT_SETTLE_MS, JIRA_SETTLE_MS, sending
 from tools import marks
 from tools.rank_accounts import missing_of, morning_for
 from tools.tool import Problem, Write
 from tools.world import World
-
 
 PATIENCE_MS = 15 * 60_000
 """How long after a person's word a write is still tried; later it would surprise them."""
@@ -103,7 +103,7 @@ def _archive(world: World, write: Write, made: Mapping[str, Any], key: str) -> N
 
     _perform(world, key, f"hubspot.archive.{write.kind}", act, look)
     with world.context.database.begin() as connection:
-        noting.note_removed(connection, write.kind, ident, world.now)
+        noting.note_gone(connection, write.kind, ident, world.now)
 
 
 def _change(world: World, write: Write, key: str) -> dict[str, Any]:
@@ -150,12 +150,13 @@ def _set(
 
 def _note(world: World, kind: str, ident: str) -> None:
     """Our copy knows it at once: the list, and the next question, must not be an hour behind what was just said."""
+    fields = world.crm.account_fields
     try:
-        record = world.crm.read(kind, ident, noting.properties_of(world.crm, kind), noting.links_of(kind))
+        record = world.crm.read(kind, ident, noting.properties_of(kind, fields), noting.links_of(kind))
     except NotFound:
         return  # archived in the same moment; the next sync says so too
     with world.context.database.begin() as connection:
-        noting.note_written(connection, kind, record, world.now)
+        noting.note_written(connection, kind, record, world.now, fields)
 
 
 # -- Jira --------------------------------------------------------------------------------------------------------------

@@ -115,7 +115,7 @@ class Row(NamedTuple):
     label: str
     old: str
     new: str
-    kind: Literal["text", "number", "date", "choice"] = "text"
+    kind: Literal["text", "number", "date", "choice", "fixed"] = "text"
     value: str = ""
     """What the person could type instead, as they would say it."""
     choices: tuple[tuple[str, str], ...] = ()

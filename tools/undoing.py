@@ -1,4 +1,4 @@
-"""*Undo*: the guard's inverse of one call. It restores what was there before, and only if nobody has touched it since."""
+"""*Undo*: the guard's inverse of one call. It restores what was there, and only if nobody has touched it since."""
 
 from __future__ import annotations
 

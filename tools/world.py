@@ -9,18 +9,20 @@ from functools import cached_property
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
-from records import gather, people, policies
+from records import gather, parsing, people, policies, tables
 from rules import spoken
 from rules.action import Principal, Target
 from rules.authority import NOT_FOUND
 from rules.facts import AccountFacts
 from rules.policy import Policy
 from store.engine import reading
-from systems.ports import CRM, NotFound, Record, Tickets
+from systems.faults import NotFound
+from systems.ports import CRM, Record, Tickets
 from tools import ledger, principal
 from tools.tool import Context, Problem
+from views import words
 
 
 class Company(NamedTuple):
@@ -93,6 +95,32 @@ class World:
     def today(self) -> date:
         return datetime.fromtimestamp(self.now / 1000, UTC).astimezone(self.zone).date()
 
+    def tier(self, facts: AccountFacts) -> str | None:
+        """The name of the account's tier; None when its revenue is not known."""
+        if facts.revenue_cents is None:
+            return None
+        return next(tier.name for tier in self.policy.tiers if (tier.from_cents or 0) <= facts.revenue_cents)
+
+    def owner_name(self, owner: str | None) -> str | None:
+        with self.reading() as connection:
+            name: str | None = connection.scalar(select(tables.owners.c.name).where(tables.owners.c.id == owner))
+        return name
+
+    def shown(self, instant: int | None) -> str | None:
+        """``2026-11-23 09:14`` on the person's own clock."""
+        return None if instant is None else f"{words.local(instant, self.zone):%Y-%m-%d %H:%M}"
+
+    def shown_day(self, instant: int | None, utc: bool = False) -> str | None:
+        """``2026-11-23``; HubSpot's bare dates are midnights in UTC, whatever the reader's zone."""
+        return None if instant is None else f"{words.local(instant, UTC if utc else self.zone):%Y-%m-%d}"
+
+    def shown_text_instant(self, text: str | None) -> str | None:
+        """The same for an instant as the vendor prints it; what can't be read is left out."""
+        try:
+            return self.shown(parsing.instant({"at": text}, "at"))
+        except parsing.Broken:
+            return None
+
     def midnight(self) -> int:
         """When the asking person's day began, ms."""
         return int(datetime.combine(self.today, time(), self.zone).timestamp() * 1000)
@@ -103,6 +131,30 @@ class World:
             return spoken.day(text, self.today)
         except spoken.Unclear as unclear:
             raise Problem(str(unclear), "date.unclear") from None
+
+    def moment(self, text: str | None) -> int:
+        """The instant somebody means, ms: now, an ISO instant, or noon of a day that is not today. Raises ``Problem``."""
+        if not text:
+            return self.now
+        try:
+            told = datetime.fromisoformat(text)
+        except ValueError:
+            told = None
+        if told is not None and ("T" in text or " " in text):
+            return int((told if told.tzinfo else told.replace(tzinfo=self.zone)).timestamp() * 1000)
+        meant = self.day(text)
+        return self.now if meant == self.today else self.at(meant, 12)
+
+    def at(self, day: date, hour: int) -> int:
+        """That hour of a day on the person's own clock, ms."""
+        return int(datetime.combine(day, time(hour), self.zone).timestamp() * 1000)
+
+    def owner_id(self) -> str:
+        """The HubSpot owner whom new records belong to. Raises ``Problem`` when the person is none."""
+        owner = self.person.owner_id if self.person else None
+        if owner is None:
+            raise Problem("HubSpot doesn't know you as an owner, so nothing can be logged in your name.", "no_owner")
+        return owner
 
     def owners(self) -> frozenset[str] | None:
         """Whose accounts may be looked for; None for everybody's."""

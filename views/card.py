@@ -45,8 +45,9 @@ class Row:
 class Card:
     """Everything the card says. ``title`` is the record's name, ``link`` its address, already known to be ours.
 
-    ``quote`` is what the requester wrote; ``reason`` says why it was refused, or what conflicts. ``call`` is what
-    *Undo* carries; None when it can't be undone. Instants are ms, shown in ``zone``; ``now`` is when the card is drawn.
+    ``needs`` says whose yes it takes, when that is not the requester's. ``quote`` is what the requester wrote;
+    ``reason`` says why it needs that yes, why it was refused, or what conflicts. ``call`` is what *Undo* carries; None
+    when it can't be undone. Instants are ms, shown in ``zone``; ``now`` is when the card is drawn.
     """
 
     approval: str
@@ -56,6 +57,7 @@ class Card:
     requester: str
     state: State = "waiting"
     link: str | None = None
+    needs: str | None = None
     quote: str | None = None
     expires_at: int | None = None
     decided_by: str | None = None
@@ -76,7 +78,7 @@ def card(shown: Card) -> b.Message:
     if shown.quote:
         quoted = b.text(f"“{escape.clean(addresses.without(shown.quote), QUOTE)}”")
         blocks.append(b.rich({"type": "rich_text_quote", "elements": [quoted]}))
-    if shown.reason and shown.state in ("conflict", "refused", "cancelled", "expired", "undone", "applied"):
+    if shown.reason:
         blocks.append(b.rich(b.section(b.text(escape.clean(addresses.without(shown.reason), 500)))))
     if shown.state in ASKING:
         blocks += [b.context(_asks(shown)), _buttons(shown)]
@@ -106,6 +108,8 @@ def _value(value: str | None) -> str:
 
 def _asks(shown: Card) -> str:
     said = [f"Asked by {escape.name(shown.requester)}"]
+    if shown.needs is not None:
+        said.append(escape.clean(shown.needs, 100))
     if shown.expires_at is not None:
         said.append(f"open until {moment(shown.expires_at, shown.now, shown.zone)}")
     return " · ".join(said)

@@ -29,6 +29,13 @@ class Links:
     hubspot: str = ""
     jira: str = ""
 
+    def record(self, kind: str, ident: str) -> str | None:
+        """The address of a record by HubSpot's plural name of its kind (``deals``), or of a Jira issue (``jira``)."""
+        if kind == "jira":
+            return self.evidence(f"jira:{ident}", "")
+        number = {"contacts": "0-1", "companies": "0-2", "deals": "0-3", "tickets": "0-5"}.get(kind)
+        return self._hubspot(number, ident) if number else None
+
     def account(self, account_id: str) -> str | None:
         return self._hubspot("0-2", account_id)
 

@@ -1,0 +1,49 @@
+"""Finds the accounts that go by a name, among those the person works with; several are several, and never guessed."""
+
+from __future__ import annotations
+
+from records import gather
+from rules.action import Effect
+from tools.tool import Arguments, Look, Short, Tool
+from tools.world import World, target_of
+
+MOST = 10
+
+
+class FindAccount(Arguments):
+    name: Short
+    """What the person called it: a name, part of one, a web domain or a HubSpot company id."""
+
+
+def look(world: World, asked: FindAccount) -> Look:
+    with world.reading() as connection:
+        found = gather.find_account(connection, world.owners(), asked.name)
+    # In a channel, what not everybody there may see is not even counted.
+    found = [facts for facts in found if all(reader.may_see(facts.owner_id) for reader in world.readers)]
+    matches = [
+        {
+            "account": facts.account_id,
+            "name": facts.name,
+            "tier": world.tier(facts),
+            "owner": world.owner_name(facts.owner_id),
+        }
+        for facts in found[:MOST]
+    ]
+    told: dict[str, object] = {"matches": matches}
+    if len(found) > MOST:
+        told["more"] = len(found) - MOST
+    if not found:
+        told["hint"] = "Nothing goes by that name among the accounts this person works with. Ask how it is spelt."
+    return Look(told, tuple(target_of(facts) for facts in found[:MOST]))
+
+
+TOOL = Tool(
+    name="find_account",
+    description=(
+        "Find customer accounts by name, part of a name, domain or HubSpot id. Always begin here: every other tool takes "
+        "the account id this returns. If several match, ask the person which one they mean; never pick one yourself."
+    ),
+    arguments=FindAccount,
+    effect=Effect.READ,
+    look=look,
+)

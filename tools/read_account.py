@@ -1,0 +1,105 @@
+"""One account as it stands: value, owner, contacts, deals, open tasks, last touch and next meeting."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+
+from records import tables
+from rules.action import Effect
+from rules.wording import money
+from tools.tool import Arguments, Id, Look, Tool
+from tools.world import World, target_of
+from views import escape
+
+MOST = 20
+TASK = ("hs_task_subject", "hs_timestamp", "hs_task_status")
+
+
+class ReadAccount(Arguments):
+    account: Id
+    """The account's id, from find_account."""
+
+
+def look(world: World, asked: ReadAccount) -> Look:
+    facts = world.account(asked.account)
+    currency = world.policy.currency
+    contacts, deals, tasks, stages = tables.contacts.c, tables.deals.c, tables.tasks.c, tables.stages.c
+    with world.reading() as connection:
+        people = connection.execute(
+            select(contacts.id, contacts.name, contacts.email)
+            .where(contacts.account_id == facts.account_id)
+            .order_by(contacts.id)
+            .limit(MOST)
+        ).all()
+        selling = connection.execute(
+            select(
+                deals.id, deals.untrusted_name, stages.label, deals.amount_cents, deals.close_at, deals.is_open,
+                deals.has_next_step,
+            )
+            .join(tables.stages, (stages.kind == "deals") & (stages.id == deals.stage_id), isouter=True)
+            .where(deals.account_id == facts.account_id)
+            .order_by(deals.is_open.desc(), deals.id)
+            .limit(MOST)
+        ).all()  # fmt: skip
+        due = list(
+            connection.scalars(
+                select(tasks.id)
+                .where(tasks.account_id == facts.account_id, tasks.is_open)
+                .order_by(tasks.due_at, tasks.id)
+                .limit(MOST)
+            )
+        )
+    told: dict[str, Any] = {
+        "account": facts.account_id,
+        "name": facts.name,
+        "tier": world.tier(facts),
+        "revenue": money(facts.revenue_cents, currency) if facts.revenue_cents is not None else None,
+        "owner": world.owner_name(facts.owner_id),
+        "renewal": world.shown_day(facts.renewal_at, utc=True),
+        "last_touch": {"kind": facts.last_touch_kind, "at": world.shown(facts.last_touch_at)},
+        "next_meeting": world.shown(facts.next_meeting_at),
+        "open_tickets": facts.open_tickets,
+        "contacts": [{"contact": one.id, "name": one.name, "email": one.email} for one in people],
+        "deals": [
+            {
+                "deal": one.id,
+                "name": escape.name(one.untrusted_name or ""),
+                "stage": one.label,
+                "amount": money(one.amount_cents, currency) if one.amount_cents is not None else None,
+                "close_date": world.shown_day(one.close_at, utc=True),
+                "has_next_step": bool(one.has_next_step),
+                "open": bool(one.is_open),
+            }
+            for one in selling
+        ],
+        "tasks": _tasks(world, due),
+    }
+    return Look(told, (target_of(facts),))
+
+
+def _tasks(world: World, ids: list[str]) -> list[dict[str, Any]]:
+    """Open tasks with their titles, which are not kept in our copy. Like any name they are cleaned and cut."""
+    found = world.crm.read_many("tasks", ids, TASK) if ids else []
+    return [
+        {
+            "task": one.id,
+            "title": escape.name(one.properties.get("hs_task_subject") or ""),
+            "due": world.shown_text_instant(one.properties.get("hs_timestamp")),
+        }
+        for one in found
+        if one.properties.get("hs_task_status") != "COMPLETED"
+    ]
+
+
+TOOL = Tool(
+    name="read_account",
+    description=(
+        "Read one account: tier, revenue, owner, renewal, contacts, deals with their ids and stages, open tasks, last "
+        "touch and next meeting. Use the ids it returns for deals, contacts and tasks."
+    ),
+    arguments=ReadAccount,
+    effect=Effect.READ,
+    look=look,
+)

@@ -1,0 +1,41 @@
+"""A ticket as the tools name it (``jira:SUP-12``, ``hubspot:123``), and the account it belongs to."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from sqlalchemy import or_, select
+
+from records import tables
+from rules.action import Target
+from rules.authority import NOT_FOUND
+from tools.tool import Problem
+from tools.world import Company, World
+
+
+class Ticket(NamedTuple):
+    source: str
+    key: str
+    """``SUP-12`` in Jira, the record's id in HubSpot."""
+    company: Company
+
+    @property
+    def label(self) -> str:
+        return self.key if self.source == "jira" else f"#{self.key}"
+
+    @property
+    def target(self) -> Target:
+        return Target(f"{self.source}:{self.key}", self.company.owner, self.company.id)
+
+
+def find(world: World, ref: str) -> Ticket:
+    """The ticket with its account, whose owner is read from HubSpot now. Raises ``Problem``."""
+    source, _, key = ref.partition(":")
+    t = tables.tickets.c
+    with world.reading() as connection:
+        account = connection.scalar(
+            select(t.account_id).where(t.source == source, or_(t.key == key, t.id == key), t.account_id.is_not(None))
+        )
+    if account is None:
+        raise Problem(NOT_FOUND, "scope.not_yours")
+    return Ticket(source, key, world.company(account))

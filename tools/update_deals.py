@@ -1,0 +1,78 @@
+"""The same change for several deals in one batch: one card lists them all, and all or none are confirmed."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from rules.action import Action, Effect
+from tools import deal as deals
+from tools.tool import Arguments, Id, Plan, Problem, Quote, Row, Short, Tool
+from tools.world import World
+
+MOST = 100
+
+
+class UpdateDeals(Arguments):
+    deals: Annotated[list[Id], Field(min_length=2, max_length=MOST)]
+    stage: Short | None = None
+    close_date: Short | None = None
+    next_step: Short | None = None
+    quote: Quote
+
+
+def plan(world: World, asked: UpdateDeals) -> Plan:
+    if not (asked.stage or asked.close_date or asked.next_step):
+        raise Problem("Say what to change: stage, close_date or next_step.", "nothing_to_do")
+    most = world.policy.authority.bulk_records
+    if len(set(asked.deals)) > most:
+        # Refused before anything is read: looking at a hundred deals to say no would be a way to make us busy.
+        raise Problem(f"That would change {len(set(asked.deals))} records; {most} at once is the most.", "bulk.refused")
+    changes = []
+    for ident in dict.fromkeys(asked.deals):
+        change = deals.read(world, ident)
+        if asked.stage:
+            deals.move(world, change, asked.stage)
+        if asked.close_date:
+            deals.close_on(world, change, asked.close_date)
+        if asked.next_step:
+            deals.next_step(change, asked.next_step)
+        changes.append(change)
+    real = [change for change in changes if change.rows]
+    if not real:
+        raise Problem("All of those deals say so already.", "nothing_to_do")
+    resolved = {key: value for change in changes for key, value in change.resolved.items()}
+    return Plan(
+        title=f"{len(real)} deals",
+        done=f"Changed {len(real)} deals: " + "; ".join(f"{one.name} ({one.words})" for one in real),
+        action=Action(
+            "update_deals",
+            Effect.CHANGE,
+            tuple(one.target for one in real),
+            fields=tuple({("deals", name): None for one in real for name in one.after}),
+            stages=tuple(move for one in real for move in one.moves),
+        ),
+        writes=tuple(one.write for one in real),
+        resolved={"deals": list(dict.fromkeys(asked.deals)), **resolved, "quote": asked.quote},
+        account=real[0].company.id,
+        account_name=real[0].company.name,
+        rows=tuple(_row(one, row) for one in real for row in one.rows),
+        quote=asked.quote,
+        record=("deals", real[0].record.id),
+    )
+
+
+def _row(change: deals.Change, row: Row) -> Row:
+    """Shown, but not to be edited one by one: a batch is one yes."""
+    label = f"{change.company.name}, {change.name}: {row.label.lower()}"
+    return Row(f"{change.record.id}.{row.field}", label, row.old, row.new, "fixed")
+
+
+TOOL = Tool(
+    name="update_deals",
+    description="Propose the same change (stage, close date, next step) for several deals at once, ten at most. One card.",
+    arguments=UpdateDeals,
+    effect=Effect.CHANGE,
+    plan=plan,
+)
