@@ -115,7 +115,8 @@ def insert_once(connection: sqlalchemy.Connection, table: sqlalchemy.Table, valu
 @cache
 def _insert_once(table: sqlalchemy.Table, dialect: str) -> Any:
     insert: Any = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    return insert(table).on_conflict_do_nothing()
+    # Unasked, SQLAlchemy drops the count of an insert on Postgres.
+    return insert(table).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
 
 
 def lock_sqlite(engine: Engine) -> IO[str] | None:

@@ -73,7 +73,7 @@ def test_sessions_and_trace_tell_the_whole_story(office: Office, ask: Callable[.
     kinds = [event["kind"] for event in told["log"]]
     assert kinds == ["started", "listed", "posted", "done", "started", "marked", "done"]
     text = ask("trace", rows[0]["id"].rpartition("morning_list:")[2])
-    assert "turn 2 · pressed · done" in text
+    assert f"turn 2 · pressed by {rep} · row_buttons · done" in text
 
 
 def test_list_and_why_as_text_and_as_json(office: Office, ask: Callable[..., Any]) -> None:
