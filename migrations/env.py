@@ -1,15 +1,16 @@
 """Where Alembic finds every room's tables."""
 
 from alembic import context
+from sqlalchemy import Table
 
 from records import policies, tables
 from sessions import store as sessions_store
 from store import effects
 from store.metadata import metadata
-from tools import marks, posted
+from tools import approvals, ledger, marks, posted
 
-ROOMS = (effects, tables, policies, marks, posted, sessions_store)
-assert all(table.metadata is metadata for room in ROOMS for table in vars(room).values() if hasattr(table, "metadata"))
+ROOMS = (effects, tables, policies, approvals, ledger, marks, posted, sessions_store)
+assert all(table.metadata is metadata for room in ROOMS for table in vars(room).values() if isinstance(table, Table))
 
 connection = context.config.attributes["connection"]
 context.configure(

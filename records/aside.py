@@ -29,6 +29,24 @@ def put_aside(conn: Connection, source: str, kind: str, broken: Mapping[str, Row
         conn.execute(delete(aside).where(here, aside.c.id.in_(well)))
 
 
+def forget(conn: Connection, source: str, kind: str, ids: Sequence[str]) -> None:
+    """These are no longer there: nothing about them needs mending any more."""
+    aside = tables.set_aside
+    conn.execute(delete(aside).where(aside.c.source == source, aside.c.kind == kind, aside.c.id.in_(ids)))
+
+
+def begin_listing(conn: Connection, source: str, kind: str) -> None:
+    """All records of a kind are about to be read: those not met on the way are gone, see ``forget_unseen``."""
+    aside = tables.set_aside
+    conn.execute(update(aside).where(aside.c.source == source, aside.c.kind == kind).values(last_seen_at=0))
+
+
+def forget_unseen(conn: Connection, source: str, kind: str) -> None:
+    """The listing is complete."""
+    aside = tables.set_aside
+    conn.execute(delete(aside).where(aside.c.source == source, aside.c.kind == kind, aside.c.last_seen_at == 0))
+
+
 def aside_row(source: str, kind: str, record_id: str, reason: str, told: object, now: int) -> Row:
     """A row of ``set_aside``: why, and a digest by which to tell whether the same broken record came again."""
     digest = hashlib.sha256(repr(told).encode()).hexdigest()[:16]

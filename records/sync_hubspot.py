@@ -14,9 +14,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 
-from sqlalchemy import Connection, Engine, distinct, func, select
+from sqlalchemy import Connection, Engine, func, select, union
 
-from records import changes, directory, state
+from records import aside, changes, directory, state, tables
 from records.kinds import KINDS, Kind, Reading
 from records.parsing import Broken, instant
 from records.report import Part, Progress
@@ -95,6 +95,7 @@ class HubSpotSync:
             listing_newest=moment or 0,
         )  # fmt: skip
         with self.engine.begin() as conn:
+            aside.begin_listing(conn, SOURCE, kind.name)
             return state.save(conn, known)
 
     def _list(self, kind: Kind, known: State, part: Part) -> State:
@@ -116,6 +117,7 @@ class HubSpotSync:
                 known = known._replace(token=page.after, done=known.done + len(page.records))
                 if page.after is None:
                     part.removed += remove_unseen(conn, kind, known.generation)
+                    aside.forget_unseen(conn, SOURCE, kind.name)
                     known = known._replace(
                         phase="changes", newest=known.listing_newest, newest_seen_at=now, polled_at=now
                     )
@@ -183,12 +185,20 @@ class HubSpotSync:
             with self.engine.begin() as conn:
                 self.lock.renew(conn)
                 part.removed += remove(conn, kind, self._archived(conn, kind, page.records))
+                aside.forget(conn, SOURCE, kind.name, [r.id for r in page.records if r.archived])
                 known = state.save(conn, known._replace(archived_token=page.after))
             if page.after is None:
                 break
         _newest, total = self.crm.newest(kind.name, kind.by)
         with self.engine.begin() as conn:
-            held = conn.scalar(select(func.count(distinct(kind.table.c.id))).where(rows_of(kind))) or 0
+            # What was set aside is there too: one broken record would otherwise hide one deletion for ever.
+            known_ids = union(
+                select(kind.table.c.id).where(rows_of(kind)),
+                select(tables.set_aside.c.id).where(
+                    tables.set_aside.c.source == SOURCE, tables.set_aside.c.kind == kind.name
+                ),
+            ).subquery()
+            held = conn.scalar(select(func.count()).select_from(known_ids)) or 0
         if held > total:
             known = self._list(kind, self._begin_listing(kind, known), part)
         return known._replace(swept_at=self.clock.now())

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from sqlalchemy import Engine, select
 
 from records import state, tables
+from records.aside import forget
 from records.issues import KIND, SOURCE, remove, updated_at, write
 from records.report import Part, Progress
 from records.rows import upsert
@@ -126,5 +127,8 @@ class JiraSync:
         table = tables.tickets
         with self.engine.begin() as conn:
             self.lock.renew(conn)
+            aside = tables.set_aside
+            broken = conn.scalars(select(aside.c.id).where(aside.c.source == SOURCE, aside.c.kind == KIND))
+            forget(conn, SOURCE, KIND, [i for i in broken if i not in alive])
             gone = [i for i in conn.scalars(select(table.c.id).where(table.c.source == SOURCE)) if i not in alive]
             return sum(remove(conn, table.c.id.in_(gone[at : at + 500])) for at in range(0, len(gone), 500))

@@ -39,14 +39,15 @@ class Lease:
             if mine.rowcount == 0:
                 connection.execute(insert(worker_leases).values(executor=self._executor, beat_wall=now, alive=True))
 
-    def keep(self) -> None:
-        """Renew it from now on, and look after the others."""
-        self._keeper = threading.Thread(target=self._keep, name="lease", daemon=True)
+    def keep(self, every_seconds: float | None = None) -> None:
+        """Renew it from now on, six times as often as it runs out, and look after the others."""
+        every = self._lease_ms / 6000 if every_seconds is None else every_seconds
+        self._keeper = threading.Thread(target=self._keep, args=(every,), name="lease", daemon=True)
         self._keeper.start()
 
-    def _keep(self) -> None:
+    def _keep(self, every_seconds: float) -> None:
         log = logging.getLogger("daybook.lease")
-        while not self._stopping.wait(self._lease_ms / 6000):
+        while not self._stopping.wait(every_seconds):
             try:
                 dead = self._beat()
                 if dead is None:

@@ -72,16 +72,26 @@ class HubSpotWriting(HubSpotLine):
             ],
         }
         try:
-            answer = self._send(lambda: self._api("objects").create(kind, body, **self._raw()), has_id)
+            return self._create(kind, body)
         except Rejected as refused:
             if refused.code == NO_SUCH_PROPERTY and KEY_PROPERTY in refused.what:
-                what = f"{kind} have no property {KEY_PROPERTY}."
-                raise Rejected(NAME, what, HOW_TO_MAKE_KEY, refused.code) from None
+                # Certainly nothing was made. With the property there, which is made once for good, it is sent again.
+                self._make_key(kind, refused)
+                return self._create(kind, body)
             made = self._made(kind, properties, key) if refused.code in TAKEN else None
             if made is None:
                 raise
             return made
-        return record_of(answer, None)
+
+    def _create(self, kind: str, body: Json) -> Record:
+        return record_of(self._send(lambda: self._api("objects").create(kind, body, **self._raw()), has_id), None)
+
+    def _make_key(self, kind: str, refused: Rejected) -> None:
+        try:
+            self.ensure_key(kind)
+        except (NotAllowed, Unauthorized):
+            what = f"{kind} have no property {KEY_PROPERTY}."
+            raise Rejected(NAME, what, HOW_TO_MAKE_KEY, refused.code) from None
 
     def change(self, kind: str, id: str, properties: Mapping[str, str]) -> Record:
         record_id, body = _id(id), {"properties": dict(properties)}

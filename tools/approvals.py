@@ -371,7 +371,9 @@ _STATE_SHOWN: dict[str, card_view.State] = {
 
 def _shown(row: Row, approval: Approval) -> card_view.Row:
     kinds: dict[str, Literal["text", "number", "date", "options"]] = {
-        "choice": "options", "number": "number", "date": "date"
+        "choice": "options",
+        "number": "number",
+        "date": "date",
     }
     kind = kinds.get(row.kind, "text")
     options = tuple((value, words) for words, value in row.choices)

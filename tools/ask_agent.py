@@ -11,15 +11,15 @@ from tools.tool import Arguments, Long, Tool
 
 
 class AskAgent(Arguments):
-    agent: Annotated[str, StringConstraints(pattern=r"\A[a-z][a-z_]{0,30}\Z")]
+    agent: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]{0,30}$")]
     question: Long
 
 
 TOOL = Tool(
     name="ask_agent",
     description=(
-        "Ask another agent to do a part of the work that is its job, and get its answer back. Put everything it needs to "
-        "know into the question: it does not see this conversation."
+        "Ask another agent to do a part of the work that is its job, and get its answer back. Put everything it needs "
+        "to know into the question: it does not see this conversation."
     ),
     arguments=AskAgent,
     effect=Effect.READ,

@@ -32,7 +32,12 @@ def plan(world: World, asked: CompleteTask) -> Plan:
         action=Action("complete_task", Effect.LOG, (target,), fields=(("tasks", "hs_task_status"),)),
         writes=(
             Write(
-                "hubspot", "change", "tasks", task.id, {"hs_task_status": "COMPLETED"}, before={"hs_task_status": status}
+                "hubspot",
+                "change",
+                "tasks",
+                task.id,
+                {"hs_task_status": "COMPLETED"},
+                before={"hs_task_status": status},
             ),
         ),
         resolved={"task": task.id, "quote": asked.quote},

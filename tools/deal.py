@@ -125,7 +125,9 @@ def _stages(world: World) -> dict[str, Stage]:
     t = tables.stages.c
     with world.reading() as connection:
         rows = connection.execute(
-            select(t.id, t.label, t.position, t.closed, t.pipeline_id).where(t.kind == "deals").order_by(t.position, t.id)
+            select(t.id, t.label, t.position, t.closed, t.pipeline_id)
+            .where(t.kind == "deals")
+            .order_by(t.position, t.id)
         )
         return {row.id: Stage(row.id, row.label, row.position, bool(row.closed), row.pipeline_id) for row in rows}
 

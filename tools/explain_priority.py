@@ -14,12 +14,11 @@ from records import gather, people
 from rules.action import Effect
 from rules.explanation import Explanation
 from rules.facts import AccountFacts
-from rules.policy import Caps, Policy
-from rules.priority import RULES
-from rules.ranking import place, rank
 from rules.marks import holds
+from rules.policy import Caps, Policy
 from rules.presses import may_press
-from rules.ranking import what_if
+from rules.priority import RULES
+from rules.ranking import place, rank, what_if
 from rules.scoring import explain
 from rules.verdict import Refuse
 from systems.connect import Systems
@@ -149,8 +148,8 @@ def how_it_works(policy: Policy) -> dict[str, Any]:
     caps = {field.name: getattr(policy.caps, field.name) for field in fields(Caps)}
     return {
         "how": (
-            "Each rule that applies gives value x weight points. Reasons to wait are taken off. The sum is multiplied by "
-            "the account's revenue tier. Ties go to more revenue, then to the account's id. No model takes part."
+            "Each rule that applies gives value x weight points. Reasons to wait are taken off. The sum is multiplied "
+            "by the account's revenue tier. Ties go to more revenue, then to the account's id. No model takes part."
         ),
         "rules": [
             {
@@ -162,7 +161,9 @@ def how_it_works(policy: Policy) -> dict[str, Any]:
             }
             for rule in RULES
         ],
-        "tiers": [{"tier": one.name, "from": (one.from_cents or 0) // 100, "percent": one.percent} for one in policy.tiers],
+        "tiers": [
+            {"tier": one.name, "from": (one.from_cents or 0) // 100, "percent": one.percent} for one in policy.tiers
+        ],
         "shown_at_most": policy.length,
         "shown_from_points": policy.minimum_points,
         "rules_version": policy.version,

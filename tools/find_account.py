@@ -40,8 +40,8 @@ def look(world: World, asked: FindAccount) -> Look:
 TOOL = Tool(
     name="find_account",
     description=(
-        "Find customer accounts by name, part of a name, domain or HubSpot id. Always begin here: every other tool takes "
-        "the account id this returns. If several match, ask the person which one they mean; never pick one yourself."
+        "Find customer accounts by name, part of a name, domain or HubSpot id. Always begin here: every other tool "
+        "takes the account id this returns. If several match, ask which one is meant; never pick one yourself."
     ),
     arguments=FindAccount,
     effect=Effect.READ,

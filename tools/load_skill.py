@@ -11,12 +11,12 @@ from tools.tool import Arguments, Tool
 
 
 class LoadSkill(Arguments):
-    name: Annotated[str, StringConstraints(pattern=r"\A[a-z][a-z0-9-]{0,60}\Z")]
+    name: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,60}$")]
 
 
 TOOL = Tool(
     name="load_skill",
-    description="Load one of your skills before doing the work it is about. The list of your skills says which is for what.",
+    description="Load one of your skills before doing the work it is about; the list of your skills says which.",
     arguments=LoadSkill,
     effect=Effect.READ,
     wants=True,

@@ -9,15 +9,17 @@ from pydantic import Field
 from records import gather
 from rules.action import Action, Effect
 from tools.tool import Arguments, Id, Long, Plan, Problem, Quote, Short, Tool, Write
-from tools.writing import has_link, in_reach, iso
 from tools.world import World
+from tools.writing import has_link, in_reach, iso
 
 MOST_MINUTES = 600
 
 
 class LogCall(Arguments):
     account: Id
-    outcome: Short = Field(description='How it ended, as HubSpot calls it: "Left voicemail", "Connected", "No answer", …')
+    outcome: Short = Field(
+        description='How it ended, as HubSpot calls it: "Left voicemail", "Connected", "No answer", …'
+    )
     summary: Long | None = Field(None, description="What was said, if they told you. Never invent any.")
     contact: Id | None = Field(None, description="The contact's id from read_account, if they named a person.")
     when: Short | None = Field(None, description="Only if it was not just now: a day or ISO time, as they said it.")
@@ -44,7 +46,7 @@ def plan(world: World, asked: LogCall) -> Plan:
         properties["hs_call_body"] = asked.summary
     if asked.minutes:
         properties["hs_call_duration"] = str(asked.minutes * 60_000)
-    to = (("companies", company.id),)
+    to: tuple[tuple[str, str], ...] = (("companies", company.id),)
     if asked.contact:
         to += (("contacts", in_reach(world, "contacts", asked.contact, company.id)),)
     return Plan(
@@ -73,8 +75,8 @@ def _outcome(world: World, said: str) -> tuple[str, str]:
 TOOL = Tool(
     name="log_call",
     description=(
-        "Log a call the person says they made, at once; they can undo it with one press. The outcome must be one of the "
-        "portal's own: a message left on a machine is \"Left voicemail\", one left with somebody is \"Left live message\"."
+        "Log a call the person says they made, at once; they can undo it with one press. The outcome is one of the "
+        'portal\'s: a message on a machine is "Left voicemail", one left with a person is "Left live message".'
     ),
     arguments=LogCall,
     effect=Effect.LOG,

@@ -19,7 +19,7 @@ class LogNote(Arguments):
 
 def plan(world: World, asked: LogNote) -> Plan:
     company = world.company(asked.account)
-    to = (("companies", company.id),)
+    to: tuple[tuple[str, str], ...] = (("companies", company.id),)
     if asked.deal:
         to += (("deals", in_reach(world, "deals", asked.deal, company.id)),)
     properties = {
@@ -42,7 +42,7 @@ def plan(world: World, asked: LogNote) -> Plan:
 
 TOOL = Tool(
     name="log_note",
-    description="Put a note on an account, at once; it can be undone. Write what the person said, plainly, and no more.",
+    description="Put a note on an account, at once; it can be undone. Write what the person said and no more.",
     arguments=LogNote,
     effect=Effect.LOG,
     plan=plan,

@@ -51,7 +51,7 @@ def _money(cents: int | None, currency: str) -> str | None:
 
 TOOL = Tool(
     name="my_list",
-    description="The person's own ranked list as of now: which accounts need them, in order, each with the rules' reasons.",
+    description="The person's own ranked list as of now: which accounts need them, in order, and why by the rules.",
     arguments=MyList,
     effect=Effect.READ,
     look=look,

@@ -1,4 +1,4 @@
-"""A public answer on a ticket, which the customer gets by mail. The rules refuse it as long as nobody can approve it."""
+"""A public answer on a ticket, which the customer gets by mail. The rules refuse it until it can be approved."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def plan(world: World, asked: ReplyTicket) -> Plan:
 
 TOOL = Tool(
     name="reply_ticket",
-    description="Answer a customer on their ticket, visibly to them. At present always refused: draft the words instead.",
+    description="Answer a customer on their ticket, visibly to them. Always refused at present: draft the words.",
     arguments=ReplyTicket,
     effect=Effect.EXTERNAL,
     plan=plan,

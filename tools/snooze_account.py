@@ -42,8 +42,8 @@ def plan(world: World, asked: SnoozeAccount) -> Plan:
 TOOL = Tool(
     name="snooze_account",
     description=(
-        "Take an account off the person's own morning list for a day, a week, or until something changes. Something new "
-        "and worse brings it back by itself. It changes nothing in HubSpot."
+        "Take an account off the person's own morning list for a day, a week, or until something changes. Something "
+        "new and worse brings it back by itself. It changes nothing in HubSpot."
     ),
     arguments=SnoozeAccount,
     effect=Effect.OWN,

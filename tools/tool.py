@@ -22,8 +22,8 @@ Quote = Annotated[
     StringConstraints(max_length=300),
     Field(description="The person's own words this comes from, copied exactly."),
 ]
-Id = Annotated[str, StringConstraints(pattern=r"\A[0-9]{1,20}\Z")]
-Ref = Annotated[str, StringConstraints(pattern=r"\A(jira:[A-Z][A-Z0-9_]{0,30}-[0-9]{1,12}|hubspot:[0-9]{1,20})\Z")]
+Id = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,20}$")]
+Ref = Annotated[str, StringConstraints(pattern=r"^(jira:[A-Z][A-Z0-9_]{0,30}-[0-9]{1,12}|hubspot:[0-9]{1,20})$")]
 Short = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
 Long = Annotated[str, StringConstraints(min_length=1, max_length=5_000, strip_whitespace=True)]
 

@@ -27,7 +27,9 @@ class UpdateContact(Arguments):
 
 
 def plan(world: World, asked: UpdateContact) -> Plan:
-    record = world.record("contacts", asked.contact, ("firstname", "lastname", "email", "phone", "jobtitle"), ("companies",))
+    record = world.record(
+        "contacts", asked.contact, ("firstname", "lastname", "email", "phone", "jobtitle"), ("companies",)
+    )
     company = world.company_of(record)
     if company is None:
         raise Problem(NOT_FOUND, "scope.not_yours")
@@ -43,10 +45,13 @@ def plan(world: World, asked: UpdateContact) -> Plan:
             before[name], after[name] = old, new
     if not rows:
         raise Problem("The contact says so already, or nothing to change was named.", "nothing_to_do")
-    person = escape.name(" ".join(filter(None, (record.properties.get("firstname"), record.properties.get("lastname")))))
+    person = escape.name(
+        " ".join(filter(None, (record.properties.get("firstname"), record.properties.get("lastname"))))
+    )
     return Plan(
         title=f"{company.name}: {person}",
-        done=f"{company.name}, {person}: " + "; ".join(f"{r.label.lower()} {r.old or '(empty)'} → {r.new}" for r in rows),
+        done=f"{company.name}, {person}: "
+        + "; ".join(f"{r.label.lower()} {r.old or '(empty)'} → {r.new}" for r in rows),
         action=Action(
             "update_contact",
             Effect.CHANGE,

@@ -58,9 +58,9 @@ def plan(world: World, asked: UpdateDeal) -> Plan:
 TOOL = Tool(
     name="update_deal",
     description=(
-        "Propose a change of one deal: stage, amount, close date, next step; all that was asked in one call. The person "
-        "sees old and new on a card and presses Apply; some changes need their manager. Pass days, amounts and stages in "
-        "the person's own words; code works them out."
+        "Propose a change of one deal: stage, amount, close date, next step; all that was asked in one call. The "
+        "person sees old and new on a card and presses Apply; some changes need their manager. Pass days, amounts and "
+        "stages in the person's own words; code works them out."
     ),
     arguments=UpdateDeal,
     effect=Effect.CHANGE,

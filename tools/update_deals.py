@@ -71,7 +71,7 @@ def _row(change: deals.Change, row: Row) -> Row:
 
 TOOL = Tool(
     name="update_deals",
-    description="Propose the same change (stage, close date, next step) for several deals at once, ten at most. One card.",
+    description="Propose the same change (stage, close date, next step) for up to ten deals at once, on one card.",
     arguments=UpdateDeals,
     effect=Effect.CHANGE,
     plan=plan,

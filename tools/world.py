@@ -133,7 +133,7 @@ class World:
             raise Problem(str(unclear), "date.unclear") from None
 
     def moment(self, text: str | None) -> int:
-        """The instant somebody means, ms: now, an ISO instant, or noon of a day that is not today. Raises ``Problem``."""
+        """The instant somebody means, ms: now, an ISO instant, or noon of another day. Raises ``Problem``."""
         if not text:
             return self.now
         try:

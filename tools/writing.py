@@ -9,7 +9,9 @@ from rules.authority import NOT_FOUND
 from tools.tool import Problem
 from tools.world import World
 
-_ADDRESS = re.compile(r"://|\bwww\.|\b[a-z0-9-]+\.(?:com|net|org|io|ru|info|biz|xyz|app|dev|link|click)\b", re.IGNORECASE)
+_ADDRESS = re.compile(
+    r"://|\bwww\.|\b[a-z0-9-]+\.(?:com|net|org|io|ru|info|biz|xyz|app|dev|link|click)\b", re.IGNORECASE
+)
 
 
 def iso(instant: int) -> str:

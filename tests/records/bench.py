@@ -71,6 +71,10 @@ class Bench:
     def archive(self, kind: str, record_id: str) -> None:
         self.hubspot("DELETE", f"/crm/v3/objects/{kind}/{record_id}")
 
+    def purge(self, kind: str, record_id: str) -> None:
+        """Delete for good, as a person asks for under the GDPR."""
+        self.sandbox.ask("DELETE", f"/_sandbox/crm/objects/{kind}/{record_id}?gdpr=true")
+
     def merge(self, kind: str, winner: str, loser: str) -> None:
         self.hubspot("POST", f"/crm/v3/objects/{kind}/merge", {"primaryObjectId": winner, "objectIdToMerge": loser})
 

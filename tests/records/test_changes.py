@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import pytest
+
 from records import gather, tables
 from rules.facts import DAY, HOUR, MINUTE
 from tests.records.bench import Bench
@@ -197,3 +201,83 @@ def test_a_public_answer_in_jira_ends_the_wait(synced: Bench) -> None:
     answered = synced.rows(tables.tickets, tables.tickets.c.key == waiting["key"])[0]
     assert answered["customer_at"] == before
     assert answered["answered_at"] > before
+
+
+def test_more_changes_in_one_instant_than_a_search_can_page_arrive_whole(new_bench: Callable[..., Bench]) -> None:
+    """HubSpot's search ends at 10,000 results, and an import can put more than that into one millisecond."""
+    bench = new_bench()
+    bench.sync()
+    before = {row["id"] for row in bench.rows(tables.notes)}
+    bench.sandbox.post("/_sandbox/clock", {"running": False})
+    body = {"properties": {"hs_timestamp": str(bench.clock.now()), "hs_note_body": "Imported."}}
+    made: set[str] = set()
+    for _ in range(101):
+        answer = bench.hubspot("POST", "/crm/v3/objects/notes/batch/create", {"inputs": [body] * 100})
+        made |= {one["id"] for one in answer["results"]}
+    assert len(made) == 10_100
+    beyond = {"limit": 200, "after": "10000", "filterGroups": []}
+    with pytest.raises(AssertionError, match=r"400 .*10000"):
+        bench.hubspot("POST", "/crm/v3/objects/notes/search", beyond)
+
+    report = bench.sync()
+    assert report.total("changed") == 10_100
+    assert {row["id"] for row in bench.rows(tables.notes)} == before | made
+    bench.sandbox.advance(60)
+    assert bench.sync().total("changed") == 0
+
+
+def test_what_is_deleted_for_good_goes_at_the_nightly_sweep_and_leaves_no_trace(synced: Bench) -> None:
+    account = synced.first_account()
+    at = synced.clock.now() - MINUTE
+    call = synced.create("calls", [(account.account_id, CALL_TO_COMPANY)], hs_timestamp=str(at))
+    synced.sync()
+    assert synced.facts(account.account_id).last_touch_at == at
+
+    synced.purge("calls", call)
+    # An archived record can still be asked for; one that was deleted for good is neither here nor there.
+    archived = synced.hubspot("GET", "/crm/v3/objects/calls?archived=true&limit=100")["results"]
+    assert call not in [one["id"] for one in archived]
+    assert synced.sync(sweep=True).total("removed") == 1
+    assert synced.rows(tables.touches, tables.touches.c.id == call) == []
+    assert synced.facts(account.account_id).last_touch_at == account.last_touch_at
+
+
+def test_a_contact_and_an_account_deleted_for_good_go_too(synced: Bench) -> None:
+    account = synced.first_account()
+    contact = next(row for row in synced.rows(tables.contacts) if row["account_id"] not in (None, account.account_id))
+    synced.purge("contacts", contact["id"])
+    synced.purge("companies", account.account_id)
+    assert synced.sync(sweep=True).total("removed") == 2
+    assert synced.rows(tables.contacts, tables.contacts.c.id == contact["id"]) == []
+    with synced.engine.connect() as conn:
+        assert gather.one(conn, account.account_id) is None
+
+
+@pytest.mark.parametrize("gdpr", [True, False])
+def test_a_broken_record_that_is_deleted_need_not_be_mended_any_more(synced: Bench, gdpr: bool) -> None:
+    broken = {row["kind"]: row["id"] for row in synced.rows(tables.set_aside)}
+    assert set(broken) == {"companies", "deals"}, "the sample world has one broken record of each"
+    (synced.purge if gdpr else synced.archive)("deals", broken["deals"])
+    synced.sync(sweep=True)
+    assert [row["kind"] for row in synced.rows(tables.set_aside)] == ["companies"]
+    synced.sandbox.forget_calls()
+    synced.sync(sweep=True)
+    listed = synced.sandbox.calls()["hubspot"]["by"].get("GET /crm/v3/objects/deals", 0)
+    assert listed == 1, "asked for what is archived, not for everything again"
+
+
+def test_an_issue_deleted_in_jira_no_longer_counts_after_the_nightly_sweep(synced: Bench) -> None:
+    issue = next(
+        row for row in synced.rows(tables.tickets, tables.tickets.c.source == "jira", tables.tickets.c.is_open)
+        if row["account_id"]
+    )  # fmt: skip
+    before = synced.facts(issue["account_id"])
+    synced.sandbox.ask("DELETE", f"/_sandbox/crm/issues/{issue['key']}")
+
+    # Whoever only asks what changed is never told of it.
+    assert synced.sync(hubspot=False).total("removed") == 0
+    assert synced.facts(issue["account_id"]).open_tickets == before.open_tickets
+    assert synced.sync(hubspot=False, sweep=True).total("removed") == 1
+    assert synced.rows(tables.tickets, tables.tickets.c.key == issue["key"]) == []
+    assert synced.facts(issue["account_id"]).open_tickets == before.open_tickets - 1
+    assert synced.sync(hubspot=False, sweep=True).total("removed") == 0

@@ -13,10 +13,12 @@ from sessions import store as sessions_store
 from store import effects
 from store.engine import open_database
 from store.metadata import metadata
-from tools import marks, posted
+from tools import approvals, ledger, marks, posted
 
 DECLARED = (
+    approvals.approvals,
     effects.effects,
+    ledger.ledger,
     marks.marks,
     policies.policy_versions,
     posted.posted_lists,

@@ -313,6 +313,24 @@ def test_a_row_whose_drawing_slack_put_off_is_drawn_later(office: Office, rep: s
     assert "Not relevant: Not my account" in row_text(office.message(rep, message["ts"]), account)
 
 
+def test_a_press_on_a_message_that_can_no_longer_be_changed_counts_and_is_confirmed(office: Office, rep: str) -> None:
+    message = office.newest(rep)
+    account = accounts_of(message)[0]
+    office.sandbox.misbehave("slack.chat.update", "error", error="cant_update_message", times=-1)
+    try:
+        before = len(office.told(rep))
+        answered(office.press(rep, message, "snooze_account", account, "week"))
+        until(lambda: len(office.told(rep)) > before, "a sentence")
+        assert "That message can't be changed any more." in office.told(rep)[-1]
+        office.settled()
+    finally:
+        office.sandbox.ask("DELETE", "/_sandbox/knobs")
+    assert office.states("row_buttons")[-1] == "done"
+    assert account in held(office, rep)
+    office.next_morning()
+    assert account not in accounts_of(office.newest(rep))
+
+
 def test_a_call_logged_after_the_list_is_ticked_off_on_it(office: Office, rep: str) -> None:
     message = office.newest(rep)
     account = accounts_of(message)[0]

@@ -138,6 +138,20 @@ def test_kill_9_at_any_moment_leaves_exactly_one_dm(
     assert london.lists() == [count + 1 for count in before]
 
 
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+def test_kill_9_on_finding_that_a_lost_message_had_landed_sends_no_second_one(
+    kind: str, london: London, databases: Databases
+) -> None:
+    url, before = databases.copy(kind, london.synced[kind]), london.lists()
+    london.sandbox.set_clock(london.next_monday())
+    assert morning_until(london.env, url, "effect.acted") == -9, "nothing was posted"
+    london.sandbox.advance(31)
+    assert morning_until(london.env, url, "effect.found") == -9, "the message that had landed was not found"
+    london.sandbox.advance(31)
+    assert morning_until(london.env, url, plug=None) == 0
+    assert london.lists() == [count + 1 for count in before]
+
+
 def everyone_in_london(deployment: Any, folder: Path) -> str:
     """A people file that gives all the same zone, so that one instant is nine o'clock for everyone."""
     path = folder / "people.toml"

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from records import gather
 from tests.databases import Databases
 from tests.deployments import turns
 from tests.office import Office, accounts_of, row_text, words
@@ -76,6 +77,28 @@ def test_hubspot_down_is_named_and_the_lists_still_come(office: Office) -> None:
     for rep in office.reps:
         assert len(office.lists(rep)) == before[rep] + 1
         assert "⚠ HubSpot has not answered since" in data_line(office, rep)
+
+
+def test_a_night_without_hubspot_puts_off_the_search_for_deletions_to_the_next_sync(office: Office) -> None:
+    office.next_morning()
+    rep = office.reps[0]
+    account = accounts_of(office.newest(rep))[0]
+    office.sandbox.ask("DELETE", f"/_sandbox/crm/objects/companies/{account}?gdpr=true")
+    office.sync()
+    assert known(office, account), "deletions are looked for once a day"
+    office.sandbox.misbehave("hubspot.*", "error", status=503, times=-1)
+    office.next_morning()
+    assert account in accounts_of(office.newest(rep)), "nobody could know yet"
+    office.sandbox.ask("DELETE", "/_sandbox/knobs")
+    office.sync()
+    assert not known(office, account)
+    office.next_morning()
+    assert account not in accounts_of(office.newest(rep))
+
+
+def known(office: Office, account: str) -> bool:
+    with office.daybook.database.connect() as connection:
+        return gather.one(connection, account) is not None
 
 
 def test_slack_down_at_the_sync_keeps_the_people_and_the_syncs_going(office: Office) -> None:
