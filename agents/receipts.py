@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from agents.agent import Turn
 from records import people
 from store.engine import reading
-from systems.ports import Posted
+from systems.chat import Posted
 from tools import ledger, listing
 from tools.tool import Receipt
 from views import words

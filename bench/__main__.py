@@ -1,4 +1,4 @@
-"""Runs the benchmarks named, or all: ``python -m bench [start] [rules] [ranking] [morning] [sync]``."""
+"""Runs the benchmarks named, or all: ``python -m bench [start] [rules] [ranking] [morning] [sync] [turn]``."""
 
 from __future__ import annotations
 

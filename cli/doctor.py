@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Collection, Generator, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -69,6 +69,7 @@ def examine() -> Iterator[Finding]:
         yield from _slack(systems)
         yield from _hubspot(systems)
         yield from _jira(systems)
+        yield from claude(systems)
     if database is not None:
         yield from _records(database, settings)
         yield from _turns(database, settings)
@@ -169,6 +170,25 @@ def _jira(systems: Systems) -> Iterator[Finding]:
     yield reads
     if reads.state == "good":
         yield from (Finding("jira", *answer) for answer in writing.jira(tickets))
+
+
+def claude(systems: Systems, models: Collection[str] = ()) -> Iterator[Finding]:
+    """The key, and the models that somebody's agents name."""
+    if systems.model is None:
+        where = Settings.where("anthropic_api_key")
+        yield Finding("claude", "odd", f"not set up: nobody can talk to Daybook. ANTHROPIC_API_KEY: {where}")
+        return
+    try:
+        missing = systems.model.missing(sorted(models))
+    except SystemFault as fault:
+        yield Finding("claude", "bad", str(fault))
+        return
+    for model in missing:
+        yield Finding("claude", "bad", f"the key can't use the model {model}: name another one in the agent's file")
+    if usable := sorted(set(models) - set(missing)):
+        yield Finding("claude", "good", f"the key can use {', '.join(usable)}")
+    elif not missing:
+        yield Finding("claude", "good", "the key is accepted")
 
 
 def _asked(area: str, words: str, ask: Callable[[], Any]) -> Finding:

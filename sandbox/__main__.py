@@ -21,7 +21,7 @@ from sandbox.world import START_MS, World
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="sandbox", description="Slack, HubSpot and Jira on this machine, over their real wire protocols."
+        prog="sandbox", description="Slack, HubSpot, Jira and Claude on this machine, over their real wire protocols."
     )
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0, help="0 takes any free port")

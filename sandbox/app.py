@@ -1,4 +1,4 @@
-"""The whole sandbox as one server: Slack, HubSpot, Jira, the page, and the sandbox's own endpoints."""
+"""The whole sandbox as one server: Slack, HubSpot, Jira, Claude, the page, and the sandbox's own endpoints."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Mount
 
-from sandbox import control, crm_hand, hubspot, jira
+from sandbox import claude, control, crm_hand, hubspot, jira
 from sandbox.calls import Calls
 from sandbox.clock import SharedClock
 from sandbox.knobs import Knobs
@@ -46,6 +46,7 @@ class Sandbox:
             *crm_hand.routes(store, clock),
             Mount("/hubspot", routes=hubspot.routes(store, clock, self.knobs, limits=limits)),
             Mount("/jira", routes=jira.routes(store, clock, self.knobs, limits=limits)),
+            *claude.routes(clock, self.knobs, limits=limits),
             *page.routes(self.slack, world),
         ]
         self._routed = Starlette(routes=routes, lifespan=self._lifespan)
@@ -61,7 +62,7 @@ class Sandbox:
             if path.startswith("/slack/api/"):
                 await self.slack.api(scope, receive, send)
                 return
-            for vendor in ("hubspot", "jira"):
+            for vendor in ("hubspot", "jira", "anthropic"):
                 if path.startswith(f"/{vendor}/"):
                     self.calls.count_path(vendor, scope["method"], path[len(vendor) + 1 :])
         await self._routed(scope, receive, send)
@@ -80,6 +81,8 @@ class Sandbox:
             JIRA_URL=f"{base_url}/jira",
             JIRA_EMAIL=jira.EMAIL,
             JIRA_API_TOKEN=jira.API_TOKEN,
+            ANTHROPIC_BASE_URL=f"{base_url}/anthropic",
+            ANTHROPIC_API_KEY=claude.API_KEY,
             DAYBOOK_CLOCK=str(self.clock.path),
             DAYBOOK_SANDBOX_PAGE=f"{base_url}/",
         )

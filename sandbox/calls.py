@@ -32,6 +32,6 @@ class Calls:
         """`{"hubspot": {"total": n, "by": {call: n}}, …}`; every vendor is there, asked or not."""
         return {
             vendor: {"total": sum(counts.values()), "by": dict(counts.most_common())}
-            for vendor in ("hubspot", "jira", "slack")
+            for vendor in ("hubspot", "jira", "slack", "anthropic")
             for counts in (self._counts.get(vendor, Counter()),)
         }

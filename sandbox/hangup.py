@@ -9,7 +9,7 @@ from typing import Any
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-__all__ = ["HangUpProtocol", "Receive", "Scope", "Send", "half_answer", "hang_up"]
+__all__ = ["HangUpProtocol", "Receive", "Scope", "Send", "break_off", "half_answer", "hang_up"]
 
 
 class HangUpProtocol(H11Protocol):
@@ -40,6 +40,11 @@ async def half_answer(
     promised.append((b"content-length", str(len(body)).encode()))
     await send({"type": "http.response.start", "status": status, "headers": promised})
     await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
+    await break_off(scope)
+
+
+async def break_off(scope: Scope) -> None:
+    """Close the connection in the middle of an answer; what was sent so far still arrives."""
     scope["sandbox.connection"].transport.close()
     await _until_lost()
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 FIRST_USER_ID = 42_000_001
 QUIET_REP = 9
 """This rep has nothing to do today (the last rep, in a smaller company)."""
+OPEN_TICKET_AT = (0, 2)
+"""Initech, which has an open deal by its story, has an open ticket too."""
 _TOLD_REPS = 24
 """So many reps get stories of their own; in a bigger company the others get copies of the second half's."""
 _ODD_ACCOUNTS: tuple[scenes.Scene, ...] = (scenes.urgent_ticket, scenes.fine, scenes.no_step)
@@ -54,7 +56,10 @@ def fill(world: World, store: ObjectStore) -> None:
                 scene = _varied(scene, place, rng)
             name, domain = names.account_name(number)
             name = hostile.get((place, slot), name)
+            name, domain = names.KNOWN.get((place, slot), (name, domain))
             _account(rows, number, name, domain, str(rep.owner_id), scene)
+            if (place, slot) == OPEN_TICKET_AT:
+                _open_ticket(rows, number, str(rep.owner_id))
             number += 1
         if to_copy:
             told[-1].finish()
@@ -124,6 +129,14 @@ def _account(rows: Rows, number: int, name: str, domain: str, owner: str, scene:
     return rows.company(name, domain, owner or None, 120 + number % 700, rows.latest, account.more)
 
 
+def _open_ticket(rows: Rows, number: int, owner: str) -> None:
+    """An unhurried request that was answered, from dice of its own: nobody else's story changes by it."""
+    rng, rows.rng = rows.rng, Random(f"ticket/{number}")
+    company, contact = rows.ids["companies"], rows.ids["contacts"]
+    rows.ticket(company, contact, owner, priority="LOW", created_days=6, received_days=5, sent_days=3)
+    rows.rng = rng
+
+
 def _closed_business(a: scenes.Account) -> None:
     won = a.number % 8 < 2
     a.rows.deal(
@@ -148,7 +161,7 @@ def _oddities(rows: Rows, world: World) -> None:
     rows.link((rows.ids["contacts"], first + 1, 0))
     rows.ticket(first, None, owner, priority="LOW", created_days=9, received_days=None, sent_days=8)
     rows.links.pop()
-    rows.company("Acme Anvils (old entry)", "acme-anvils.example", owner, 300, rows.ago(60), {})
+    rows.company("Acme (old entry)", "acme.example", owner, 300, rows.ago(60), {})
     rows.company("Closed Shop Candles", "closed-shop.example", owner, 400, rows.ago(60), {})
     rows.call(30, "Busy", owner, (first,))
     # The service desk still holds the id of the entry that was merged away.

@@ -76,6 +76,20 @@ TOWN = [
     "Alder", "Rowan", "Poplar", "Linden", "Aspen", "Beech", "Holly", "Laurel",
 ]  # fmt: skip
 
+# Accounts that people can name in one word, by the place of their rep and their own place in that rep's book: the first
+# rep's Acme, Globex (one open deal, in discovery) and Initech (an open deal and an open ticket); a colleague's account
+# that begins like one of them; and a third rep with two that answer to one name.
+KNOWN = {
+    (0, 0): ("Acme", "acme.example"),
+    (0, 5): ("Globex", "globex.example"),
+    (0, 2): ("Initech", "initech.example"),
+    # Whose first word these were takes the name that is now free.
+    (0, 1): ("Vandelay Garden Gnomes", "vandelay-garden-gnomes.example"),
+    (1, 1): ("Acme Harbour Supplies", "acme-harbour-supplies.example"),
+    (2, 1): ("Wayne Textiles", "wayne-textiles.example"),
+    (2, 2): ("Wayne Foundry", "wayne-foundry.example"),
+}
+
 
 def account_name(n: int) -> tuple[str, str]:
     """The n-th account's name and its domain, each unique for n below 216,000 and stable for ever."""

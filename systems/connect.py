@@ -6,19 +6,21 @@ from dataclasses import dataclass
 
 from systems.chat import Chat
 from systems.clock import Clock, FileClock, SystemClock
+from systems.model import Model
 from systems.ports import CRM, Tickets
 from systems.settings import Settings
 
 
 @dataclass(frozen=True)
 class Systems:
-    """The outside world of one deployment. ``tickets`` is None when Jira isn't set up."""
+    """The outside world of one deployment. ``tickets`` is None when Jira isn't set up, ``model`` without a key."""
 
     settings: Settings
     clock: Clock
     chat: Chat
     crm: CRM
     tickets: Tickets | None
+    model: Model | None = None
 
 
 def clock_of(settings: Settings) -> Clock:
@@ -30,6 +32,7 @@ def connect(settings: Settings) -> Systems:
 
     Raises ``SettingsError`` when a token that Daybook can't do without is missing.
     """
+    from systems.claude import Claude
     from systems.hubspot import HubSpot
     from systems.jira import Jira
     from systems.limiter import Limiter
@@ -43,6 +46,7 @@ def connect(settings: Settings) -> Systems:
     if settings.jira_url:
         settings.need("jira_email", "jira_api_token")
         tickets = Jira.from_settings(settings)
+    key = settings.value("anthropic_api_key")
     return Systems(
         settings=settings,
         clock=clock_of(settings),
@@ -51,4 +55,5 @@ def connect(settings: Settings) -> Systems:
         ),
         crm=HubSpot.from_settings(settings),
         tickets=tickets,
+        model=Claude(key, settings.anthropic_base_url) if key else None,
     )

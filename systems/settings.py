@@ -43,6 +43,14 @@ class Settings(BaseSettings):
     jira_email: str | None = Field(None, description="E-mail of the Jira user whose API token is used.")
     jira_api_token: SecretStr | None = Field(None, description="id.atlassian.com, Security, API tokens, for that user.")
 
+    anthropic_api_key: SecretStr | None = Field(
+        None,
+        description="platform.claude.com, API keys (sk-ant-…). Without it lists and buttons work, conversations don't.",
+    )
+    anthropic_base_url: Address = Field(
+        "https://api.anthropic.com", description="Claude's API; change it only for a proxy."
+    )
+
     daybook_revenue_property: str = Field(
         "annual_contract_value", description="HubSpot company property holding yearly revenue; it sets the tier."
     )
@@ -134,7 +142,7 @@ class Settings(BaseSettings):
         return cls.model_fields[name].description or ""
 
 
-REAL_ADDRESSES = ("slack.com", "hubapi.com", "atlassian.net", "atlassian.com")
+REAL_ADDRESSES = ("slack.com", "hubapi.com", "atlassian.net", "atlassian.com", "anthropic.com")
 
 
 def load(environment: dict[str, str] | None = None) -> Settings:
@@ -176,7 +184,8 @@ def _check(settings: Settings) -> None:
     if app_token and not app_token.startswith("xapp-"):
         raise SettingsError(f"SLACK_APP_TOKEN does not start with xapp-. {settings.where('slack_app_token')}")
     if settings.daybook_clock:
-        addresses = (settings.slack_api_url, settings.hubspot_api_url, settings.jira_url or "")
+        model = settings.anthropic_base_url if settings.anthropic_api_key else ""
+        addresses = (settings.slack_api_url, settings.hubspot_api_url, settings.jira_url or "", model)
         real = [a for a in addresses if any(host in a for host in REAL_ADDRESSES)]
         if real:
             raise SettingsError(

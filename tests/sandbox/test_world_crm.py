@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 import pytest
 
-from sandbox.hubspot.schema import DISPOSITIONS
+from sandbox.hubspot.schema import DISPOSITIONS, STAGES
 from sandbox.instants import DAY_MS, parse
 from sandbox.kinds import ENGAGEMENTS, KINDS
 from sandbox.objects import ObjectStore
@@ -139,6 +139,42 @@ def test_names_are_as_awkward_as_in_real_life(default: tuple[World, ObjectStore]
     names = {p["name"] for p in _records(default[1], "companies").values()}
     assert set(HOSTILE_NAMES) <= names
     assert max(map(len, names)) > 200
+
+
+@pytest.mark.parametrize(("reps", "accounts"), [(12, 40), (3, 12), (1, 6)])
+def test_the_first_rep_has_an_acme_a_globex_and_an_initech_to_talk_about(reps: int, accounts: int) -> None:
+    world = World(reps=reps, accounts_per_rep=accounts)
+    store = _filled(world)
+    mine = {
+        i: p for i, p in _records(store, "companies").items()
+        if p.get("hubspot_owner_id") == world.working_reps[0].owner_id
+    }  # fmt: skip
+    deals = _of_company(store, "deals", mine)
+    stages = {
+        mine[company]["name"]: [STAGES["deals"][deal["dealstage"]].label for deal in held if not _closed(deal)]
+        for company, held in deals.items()
+    }
+    ids = {p["name"]: i for i, p in mine.items()}
+    assert sorted(n for n in ids if n.startswith(("Acme", "Globex", "Initech"))) == ["Acme", "Globex", "Initech"]
+    assert stages["Globex"] == ["Discovery"]
+    assert len(stages["Initech"]) == 1
+    assert not all(map(_closed, _of_company(store, "tickets", mine)[ids["Initech"]]))
+    assert _of_company(store, "contacts", mine)[ids["Acme"]]
+    store.close()
+
+
+def _closed(record: dict[str, str]) -> bool:
+    return record["hs_is_closed"] == "true"
+
+
+def test_colleagues_have_an_account_that_begins_like_acme_and_two_of_one_name(
+    default: tuple[World, ObjectStore],
+) -> None:
+    world, store = default
+    owners = {p["name"]: p.get("hubspot_owner_id") for p in _records(store, "companies").values()}
+    reps = [rep.owner_id for rep in world.working_reps]
+    assert owners["Acme Harbour Supplies"] == reps[1]
+    assert [owner for name, owner in owners.items() if name.startswith("Wayne ")] == [reps[2], reps[2]]
 
 
 def test_two_records_make_no_sense(default: tuple[World, ObjectStore]) -> None:

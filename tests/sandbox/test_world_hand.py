@@ -11,8 +11,8 @@ from tests.sandbox.crm_served import Crm
 
 
 def test_a_record_is_found_by_its_name_and_changed(crm: Crm) -> None:
-    found = crm.hand("GET", "objects/companies?name=Acme%20Anvils")["results"]
-    key = next(one["id"] for one in found if one["properties"]["name"] == "Acme Anvils")
+    found = crm.hand("GET", "objects/companies?name=Acme")["results"]
+    key = next(one["id"] for one in found if one["properties"]["name"] == "Acme")
     crm.hand("PATCH", f"objects/companies/{key}", {"properties": {"onboarding_status": "in_progress"}})
     read = crm.hubspot("companies").get_by_id(key, properties=["onboarding_status"])
     assert read.properties["onboarding_status"] == "in_progress"

@@ -1,4 +1,4 @@
-"""The adapters against one small sandbox, with its knobs turned back and its counters at nought for each test."""
+"""The adapters against one small sandbox, its knobs turned back for each test; and a Claude made of raw bytes."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
+from systems.claude import Claude
 from systems.hubspot import HubSpot
 from systems.jira import Jira
 from systems.slack import SlackChat
 from tests.stand_ins import Sandbox
+from tests.systems.wire_of_claude import RawClaude
 
 
 @pytest.fixture(scope="module")
@@ -61,3 +63,17 @@ def chat(sandbox: Sandbox) -> SlackChat:
 
 def _never(_seconds: float) -> None:
     """Reads that are tried again need not wait for a sandbox."""
+
+
+@pytest.fixture
+def wire() -> Iterator[RawClaude]:
+    server = RawClaude()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def claude(wire: RawClaude) -> Iterator[Claude]:
+    adapter = Claude("sk-ant-test", wire.address)
+    yield adapter
+    adapter.close()

@@ -1,0 +1,129 @@
+"""What the stand-in can do next: use tools, ask the person, or say something; and the steps most phrases share.
+
+A phrase is a generator. It yields the calls it wants and is sent what they answered; it yields a question and is sent
+the choice; what it returns is said. With each request it runs again from its start over what was answered before.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.claude.talk import Talk, Told
+
+_PLACES = ("first", "second", "third", "fourth", "fifth", "sixth")
+
+
+@dataclass(frozen=True)
+class Use:
+    """One tool call."""
+
+    tool: str
+    input: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A question to the person; ``options`` are (name, value), or any few words will do when there are none."""
+
+    question: str
+    options: tuple[tuple[str, Any], ...] = ()
+
+    def choice(self, words: str) -> Any:
+        """The value that an answer means; None when it is about something else."""
+        said = words.lower().strip(" .!?")
+        if not self.options:
+            return words.strip(" .!?") if len(said.split()) <= 5 else None
+        for n, (_, value) in enumerate(self.options):
+            ordinal = _PLACES[n] if n < len(_PLACES) else f"{n + 1}th"
+            if re.fullmatch(rf"(?:the |number |no\. ?|#)?(?:{ordinal}|{n + 1})(?: one)?", said):
+                return value
+        named = [value for name, value in self.options if name.lower() == said]
+        named = named or [value for name, value in self.options if said and said in name.lower()]
+        return named[0] if len(named) == 1 else None
+
+
+Uses = tuple[Use, ...]
+Moves = Generator[Use | Uses | Ask, Any, str]
+"""A phrase at work."""
+
+
+class Cannot(Exception):
+    """The way ends here; the message is what the person is told."""
+
+
+@dataclass(frozen=True)
+class Account:
+    """An account that was found."""
+
+    id: str
+    name: str
+
+
+@dataclass
+class Scene:
+    """What a phrase may look at: the words it was begun with, the latest ones, and the account last spoken of."""
+
+    talk: Talk
+    words: str
+    latest: str = ""
+    about: Account | None = None
+
+    @property
+    def quote(self) -> str:
+        """The person's own words, as far as a quote may go."""
+        return self.words[:300]
+
+
+def the_account(scene: Scene, name: str) -> Generator[Use | Uses | Ask, Any, Account]:
+    """Find it; ask which one when there are several."""
+    name = name.strip(" .,!?\"'“”")
+    if re.fullmatch(r"(?i)them|it|him|her|they|and|back|again|this account|that account|this|that|the account", name):
+        if scene.about is not None:
+            return scene.about
+        name = yield Ask("Which account do you mean?")
+    return (yield from one_of(name, (yield Use("find_account", {"name": name}))))
+
+
+def one_of(name: str, told: Told) -> Generator[Use | Uses | Ask, Any, Account]:
+    """The account that ``find_account`` found, or the person's choice among several."""
+    if told.failed:
+        raise Cannot(f"I could not look for {name}: {told.reason}")
+    found = [Account(str(one["account"]), str(one["name"])) for one in told.data.get("matches") or []]
+    if not found:
+        raise Cannot(f'I find no account named "{name}" among yours.')
+    if len(found) == 1:
+        return found[0]
+    listed = "\n".join(f"{n}. {one.name}" for n, one in enumerate(found, 1))
+    options = tuple((one.name, one) for one in found)
+    chosen: Account = yield Ask(f'{len(found)} accounts match "{name}". Which one do you mean?\n{listed}', options)
+    return chosen
+
+
+def read(tool: str, **asked: Any) -> Generator[Use | Uses | Ask, Any, dict[str, Any]]:
+    """A look; when it is refused, the person hears why."""
+    told: Told = yield Use(tool, asked)
+    if told.failed:
+        raise Cannot(f"I could not look that up: {told.reason}")
+    return told.data
+
+
+def write(scene: Scene, tool: str, **asked: Any) -> Generator[Use | Uses | Ask, Any, Told]:
+    """A change, with the words it came from; quoted again from the latest words if the first quote is not accepted."""
+    given = {key: value for key, value in asked.items() if value is not None}
+    told: Told = yield Use(tool, {**given, "quote": scene.quote})
+    if told.failed and "quote" in told.text.lower() and scene.latest not in ("", scene.words):
+        told = yield Use(tool, {**given, "quote": scene.latest[:300]})
+    return told
+
+
+def outcome(told: Told) -> str:
+    """What became of a change, and not a word more."""
+    data = told.data
+    if told.failed:
+        return f"That was not done: {told.reason}"
+    if "waiting" in data:
+        return f"Not done yet: {data['waiting']} (waiting for {data.get('for') or 'your Apply'})."
+    return str(data.get("done") or told.text)

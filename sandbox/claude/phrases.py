@@ -1,0 +1,111 @@
+"""Everything the stand-in understands: one table of sentences and what it does about each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sandbox.claude import agents, changing, looking, telling
+from sandbox.claude.moves import Moves, Scene
+
+_DUE = r"(?P<due>(?:in|on|by|next|this) .+|tomorrow.*|today.*)"
+_PLEASE = r"^(?:please |could you |can you )?"
+_NAME = r"(?P<name>[^,;:!?]+?)"
+_THEN = r"and|but|about|to|yesterday|this|today|they|he|she|who|on|for|no|left|nobody|again"
+_END = rf"(?P<rest>(?:[\s,;.:!–—-]+(?:{_THEN})\b.*|[,;.:!–—].*)?)$"
+_CALLED = r"(?:i(?:['’]ve)? )?(?:just )?(?:have )?(?:called|rang|phoned|tried(?: calling| to call| to reach)?|dialled)"
+_SPOKE = r"(?:i(?:['’]ve)? )?(?:just )?(?:spoke|talked|chatted|had an? (?:\w+ )?(?:call|chat)) (?:with|to)"
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """One kind of sentence, by example, by pattern, and what follows from it."""
+
+    example: str
+    pattern: str
+    does: Callable[..., Moves]
+
+    def begin(self, scene: Scene) -> Moves | None:
+        """The phrase at work on these words; None when they are something else."""
+        found = re.search(self.pattern, scene.words.strip(), re.IGNORECASE | re.DOTALL)
+        if found is None:
+            return None
+        said = {name: value.strip() for name, value in found.groupdict().items() if value is not None}
+        return self.does(scene, **said)
+
+
+PHRASES = (
+    Phrase("ask the security agent whether we encrypt backups",
+           _PLEASE + r"ask (?:the )?(?P<agent>\w+)(?: agent|,|:)[,:]?\s+(?P<question>.+)$", agents.ask_agent),
+    Phrase("how does the list work?",
+           r"\bhow (?:does|do|is) (?:the|my|your) (?:list|priorit\w+|ranking|order)\b.*\b(?:work|made|decided|ranked)",
+           looking.how_it_works),
+    Phrase("why is Acme above Globex?",
+           r"\bwhy(?:['’]s| is| are) (?P<name>.+?) (?:ranked )?(?:above|ahead of|before|higher than|over)"
+           r" (?P<than>.+?)\??$", looking.why),
+    Phrase("why is Acme on my list?",
+           r"\bwhy(?:['’]s| is| are) (?P<name>.+?) (?:so high |first |at the top )?(?:on|of) (?:my|the) list\??$",
+           looking.why),
+    Phrase("what is on my list?",
+           r"\b(?:what(?:['’]s| is) on|show(?: me)?|read(?: me)?) (?:my|the|today['’]s) list\b", looking.my_list),
+    Phrase("what's open at Initech?",
+           r"\bwhat(?:['’]s| is) (?:still )?(?:open|going on|happening|up) (?:at|with|for) (?P<name>.+?)\??$",
+           looking.whats_open),
+    Phrase("what did we talk about with Acme?",
+           r"\bwhat (?:did|have) (?:i|we) (?:talk(?:ed)? about|discuss(?:ed)?|log(?:ged)?) (?:with|at|on|for)"
+           r" (?P<name>.+?)\??$", looking.calls_with),
+    Phrase("snooze Acme for a week",
+           _PLEASE + r"snooze (?P<name>.+?)(?: (?:for|until|till) (?P<until>.+?))?[.!]?$", telling.snooze),
+    Phrase("note on Acme: prefers mornings",
+           _PLEASE + r"(?:add a |make a |log a |take a )?note (?:on|for|about|to) (?P<name>[^:]+):\s*(?P<text>.+)$",
+           telling.log_note),
+    Phrase("remind me about them in two weeks",
+           _PLEASE + r"remind me (?:about|of) (?P<name>.+?) " + _DUE + "$", telling.remind),
+    Phrase("remind me to call Acme on Friday",
+           _PLEASE + r"remind me to (?P<what>.+?) " + _DUE + "$", telling.remind),
+    Phrase("complete the task Send the quote at Acme",
+           _PLEASE + r"(?:complete|finish|tick off) (?:the )?task (?P<what>.+?) (?:at|for) (?P<name>.+?)[.!]?$",
+           telling.finish_task),
+    Phrase("change Jane's phone at Acme to +1 555 0100",
+           _PLEASE + r"(?:change|update|set|correct) (?P<who>.+?)['’]s? (?P<what>phone(?: number)?|mobile|number"
+           r"|e-?mail(?: address)?|(?:job )?title|role) (?:at|for) (?P<name>.+?) (?:to|is) (?P<value>.+)$",
+           changing.change_contact),
+    Phrase("move all deals at Acme to negotiation",
+           _PLEASE + r"(?:move|push|put|set) all (?:the |my |open )*deals (?:at|of|for|with) (?P<name>.+?) to"
+           r" (?P<what>.+)$", changing.move_deals),
+    Phrase("move the pilot deal at Globex to proposal",
+           _PLEASE + r"(?:move|push|put) (?:the |my )?(?P<deal>.+?) (?:deal )?(?:at|of|with) (?P<name>.+?) to"
+           r" (?P<stage>[^,;]+)(?:[,;]\s*(?P<rest>.+))?$", changing.move_deal),
+    Phrase("move Globex to proposal, 40k, closing in March",
+           _PLEASE + r"(?:move|push|put) (?:the |my )?(?P<name>.+?)(?:['’]s)?(?: deal)? (?:on )?to"
+           r" (?P<stage>[^,;]+)(?:[,;]\s*(?P<rest>.+))?$", changing.move_deal),
+    Phrase("comment on SUP-12: asked the works",
+           _PLEASE + r"(?:add a )?comment (?:on|to) (?P<ticket>(?:jira:|hubspot:)?[\w-]+):\s*(?P<text>.+)$",
+           changing.comment),
+    Phrase("reply to SUP-12: it is on its way",
+           _PLEASE + r"(?:reply|answer|respond) (?:to|on) (?P<ticket>(?:jira:|hubspot:)?[\w-]+):\s*(?P<text>.+)$",
+           changing.reply),
+    Phrase("spoke with Jane at Acme about the renewal",
+           r"\b" + _SPOKE + r" (?P<who>[^,;:!?]+?) (?:at|from|of) " + _NAME + _END, telling.log_call),
+    Phrase("spoke with Acme", r"\b" + _SPOKE + " " + _NAME + _END, telling.log_call),
+    Phrase("called Jane at Acme, no answer",
+           r"\b" + _CALLED + r" (?P<who>[^,;:!?]+?) (?:at|from|of) " + _NAME + _END, telling.log_call),
+    Phrase("I called Acme and left a message", r"\b" + _CALLED + " " + _NAME + _END, telling.log_call),
+    Phrase("no answer at Acme", r"\bno answer (?:at|from) " + _NAME + _END, telling.log_call),
+    Phrase("left a voicemail for Acme",
+           r"\bleft (?:a |an )?(?:voice ?mail|message) (?:for|at) " + _NAME + _END, telling.log_call),
+)  # fmt: skip
+
+HONEST = (
+    "I am only the sandbox's stand-in for Claude and know a handful of sentences, such as \"I called Acme and left a"
+    ' message", "move Globex to proposal, 40k, closing in March", "what\'s open at Initech?" or'
+    ' "remind me about them in two weeks".'
+)
+
+
+def begin(scene: Scene) -> Moves | None:
+    """The first phrase that these words are; None when the stand-in does not understand them."""
+    if agents.security_skill(scene.talk):
+        return agents.security_question(scene)
+    return next((moves for phrase in PHRASES if (moves := phrase.begin(scene)) is not None), None)

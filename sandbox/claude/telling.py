@@ -1,0 +1,83 @@
+"""Phrases that tell what happened: calls, notes, reminders, snoozes."""
+
+from __future__ import annotations
+
+import re
+
+from sandbox.claude.moves import Ask, Cannot, Moves, Scene, outcome, read, the_account, write
+
+# The words of a call, and the outcome they mean; the first that fits counts.
+OUTCOMES = (
+    (r"wrong number", "Wrong number"),
+    (r"left (?:a |an )?(?:live )?message with\b", "Left live message"),
+    (r"voice ?mail|answering machine|left (?:a |them a |her a |him a )?(?:message|word)", "Left voicemail"),
+    (r"no answer|n[o']t? ?answer|didn['’]?t (?:answer|pick up)|no ?(?:one|body) (?:answered|picked up)|no reply"
+     r"|couldn['’]?t reach|not there", "No answer"),
+    (r"\bbusy\b|engaged", "Busy"),
+    (r"gatekeeper|front desk|receptionist", "Gatekeeper"),
+    (r"spoke|talked|chatted|reached|had a (?:good |great |short |quick )?(?:call|chat|word)|got hold of|connected",
+     "Connected"),
+)  # fmt: skip
+_WHEN = re.compile(r"\b(yesterday(?: (?:morn|afterno)\w+)?|this (?:morn|afterno)\w+|today|(?:last|on) \w+day)\b", re.I)
+_MINUTES = re.compile(r"(\d+) ?min", re.I)
+_ABOUT = re.compile(r"\b(?:about|they|he|she|wants?|asked|said)\b.*", re.I)
+
+
+def log_call(scene: Scene, name: str, rest: str = "", who: str = "") -> Moves:
+    """"I called Acme and left a message", "spoke with Jane at Acme about the renewal"."""
+    words = scene.words
+    account = yield from the_account(scene, _WHEN.sub("", name))
+    result = _result(words)
+    if not result:
+        ends = "connected, voicemail, no answer, busy"
+        result = _result((yield Ask(f"How did the call with {account.name} go: {ends}?")))
+    if not result:
+        raise Cannot("I know these ends of a call: connected, voicemail, no answer, busy, wrong number.")
+    contact = None
+    if who:
+        people = (yield from read("read_account", account=account.id)).get("contacts") or []
+        contact = next((one["contact"] for one in people if who.lower() in str(one.get("name")).lower()), None)
+    when, minutes, about = _WHEN.search(words), _MINUTES.search(words), _ABOUT.search(rest)
+    told = yield from write(
+        scene, "log_call", account=account.id, outcome=result, contact=contact,
+        summary=about[0].strip(" .") if about else None, when=when[1] if when else None,
+        minutes=int(minutes[1]) if minutes else None,
+    )  # fmt: skip
+    return outcome(told)
+
+
+def _result(words: str) -> str:
+    return next((label for pattern, label in OUTCOMES if re.search(pattern, words, re.I)), "")
+
+
+def log_note(scene: Scene, name: str, text: str) -> Moves:
+    """"note on Acme: prefers mornings"."""
+    account = yield from the_account(scene, name)
+    return outcome((yield from write(scene, "log_note", account=account.id, text=text.strip())))
+
+
+def remind(scene: Scene, due: str, name: str = "", what: str = "") -> Moves:
+    """"remind me about them in two weeks", "remind me to call Acme on Friday"."""
+    named = re.search(r"(?:call|ring|phone|e-?mail|visit|ping|write to|with|at|for) (?P<name>.+)$", what, re.I)
+    account = yield from the_account(scene, name or (named["name"] if named else "them"))
+    title = what[:1].upper() + what[1:] if what else f"Follow up with {account.name}"
+    due = re.sub(r"^(?:on|by) ", "", due.strip(" .!"))
+    return outcome((yield from write(scene, "create_task", account=account.id, title=title, due=due)))
+
+
+def finish_task(scene: Scene, what: str, name: str) -> Moves:
+    """"complete the task Send the quote at Acme"."""
+    account = yield from the_account(scene, name)
+    tasks = (yield from read("read_account", account=account.id)).get("tasks") or []
+    fits = [one for one in tasks if what.lower().strip(" \"'") in str(one.get("title")).lower()]
+    if len(fits) != 1:
+        listed = "; ".join(str(one.get("title")) for one in tasks) or "none"
+        raise Cannot(f'{len(fits)} open tasks at {account.name} match "{what}". Open tasks: {listed}.')
+    return outcome((yield from write(scene, "complete_task", task=fits[0]["task"])))
+
+
+def snooze(scene: Scene, name: str, until: str = "") -> Moves:
+    """"snooze Acme for a week", "snooze them until something changes"."""
+    account = yield from the_account(scene, name)
+    kind = "day" if re.search(r"\bdays?\b|tomorrow", until, re.I) else "change" if "chang" in until.lower() else "week"
+    return outcome((yield from write(scene, "snooze_account", account=account.id, until=kind)))

@@ -1,0 +1,185 @@
+"""Claude as the model behind the agents: asks over the ``anthropic`` package, always streaming, and never asks again.
+
+What may be asked again, and when, is the turn's to decide: the package would obey a Retry-After of any length inside
+the call, and pay twice for an answer that was lost on its way (anthropic 2.12, ``_base_client.py``).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import threading
+import weakref
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import orjson
+
+from systems.claude_stream import AGAIN, NAME, Assembly, fault_of
+from systems.model import Json, ModelAnswer, ModelRequest, Stopped, never
+from systems.ports import NotFound, SourceDown, SystemFault
+
+CONNECT_SECONDS = 5.0
+WRITE_SECONDS = 30.0
+LOOK_UP_SECONDS = 30.0
+REST_SECONDS = 0.25
+"""How long the end of a body is waited for after the end of the message, so that its connection can be used again."""
+CACHED: Json = {"type": "ephemeral"}
+BEFORE_ADAPTIVE = ("claude-3", "claude-opus-4-0", "claude-opus-4-1", "claude-opus-4-2", "claude-opus-4-5",
+                   "claude-sonnet-4-0", "claude-sonnet-4-2", "claude-sonnet-4-5", "claude-haiku-4-5")  # fmt: skip
+"""Models that refuse adaptive thinking and the effort that goes with it; it came with 4.6, all later ones take it."""
+
+
+class Claude:
+    """The ``Model`` port. Safe to use from many threads; nothing is asked, or imported, before the first question."""
+
+    def __init__(self, key: str, base_url: str) -> None:
+        self._key, self._base_url = key, base_url
+        self._client: Any = None
+        self._lock = threading.Lock()
+
+    def ask(
+        self,
+        request: ModelRequest,
+        on_text: Callable[[str], None] | None = None,
+        stopped: Callable[[], bool] = never,
+    ) -> ModelAnswer:
+        client = self._connected()
+        from systems.claude_wire import Watch, watching
+
+        watch = Watch(request.timeout_seconds, stopped)
+        assembly = Assembly(on_text and watch.telling(on_text))
+        watching.watch = watch
+        try:
+            self._stream(client, request, assembly, watch)
+            return assembly.answer()
+        except SystemFault:
+            raise
+        # A connection that breaks inside a stream raises whatever its reader trips over: httpx2's and httpcore2's
+        # errors, and ValueError, UnicodeError or AssertionError from below them.
+        except Exception as broken:  # noqa: BLE001
+            if watch.failed is not None:
+                raise watch.failed from None
+            if watch.was_stopped:
+                raise Stopped from None
+            if watch.was_late:
+                raise SourceDown(NAME, f"no whole answer within {request.timeout_seconds:g} s.", AGAIN) from None
+            raise _fault(broken) from None
+        finally:
+            watching.watch = None
+
+    def missing(self, models: Iterable[str]) -> list[str]:
+        client = self._connected()
+        absent = []
+        try:
+            client.models.list(limit=1, timeout=LOOK_UP_SECONDS)
+            for model in models:
+                try:
+                    client.models.retrieve(model, timeout=LOOK_UP_SECONDS)
+                except Exception as refused:
+                    if not isinstance(_fault(refused), NotFound):
+                        raise
+                    absent.append(model)
+        except Exception as broken:  # noqa: BLE001 - as above
+            raise _fault(broken) from None
+        return absent
+
+    def close(self) -> None:
+        """Close the connections; the next question opens new ones."""
+        with self._lock:
+            client, self._client = self._client, None
+        if client is not None:
+            client.close()
+
+    def _stream(self, client: Any, request: ModelRequest, assembly: Assembly, watch: Any) -> None:
+        import httpx2
+
+        # Sent as our own bytes, and read as they come: the package's types cost more than all the rest of a request.
+        response = client.post(
+            "/v1/messages",
+            cast_to=httpx2.Response,
+            content=body_of(request),
+            options={"timeout": httpx2.Timeout(request.timeout_seconds, connect=CONNECT_SECONDS, write=WRITE_SECONDS)},
+            stream=True,
+        )
+        with contextlib.closing(response):
+            chunks = response.iter_bytes()
+            for chunk in chunks:
+                assembly.feed(chunk)
+                if assembly.complete:
+                    break
+                watch.left()
+            if assembly.complete:
+                watch.only(REST_SECONDS)
+                with contextlib.suppress(Exception):  # it was paid for and is here: nothing after it can spoil it
+                    for _rest in chunks:
+                        pass
+
+    def _connected(self) -> Any:
+        with self._lock:
+            if self._client is None:
+                import anthropic
+                import httpx2
+
+                from systems.claude_wire import Wire
+
+                # At DEBUG (which ANTHROPIC_LOG can set) the package logs whole requests, customers' words included.
+                for noisy in ("anthropic", "httpx2", "httpcore2"):
+                    logging.getLogger(noisy).setLevel(logging.WARNING)
+                http = httpx2.Client(transport=Wire(self._base_url), trust_env=False)
+                self._client = anthropic.Anthropic(
+                    api_key=self._key,
+                    base_url=self._base_url,
+                    max_retries=0,
+                    http_client=http,
+                    open_telemetry=False,
+                    default_headers={"Accept-Encoding": "identity"},
+                )
+                weakref.finalize(self, http.close)
+            return self._client
+
+
+def body_of(request: ModelRequest) -> bytes:
+    """The request as it is sent: the same request is the same bytes, whatever database its messages came back from.
+
+    Postgres keeps JSON without the order of its keys, so those of the messages are sorted. The tools' are not: they
+    come from code, and the order of a tool's arguments says something to the model.
+    """
+    body: Json = {"cache_control": CACHED, "max_tokens": request.max_tokens}
+    body["messages"] = orjson.Fragment(orjson.dumps(request.messages, option=orjson.OPT_SORT_KEYS))
+    body["model"] = request.model
+    if not request.model.startswith(BEFORE_ADAPTIVE):
+        # Summarized: what Claude says between two tool calls comes as thinking, and would otherwise be left out.
+        body["thinking"] = {"type": "adaptive", "display": "summarized"}
+        if request.effort is not None:
+            body["output_config"] = {"effort": request.effort}
+    body["stream"] = True
+    if request.system:
+        *others, last = request.system
+        body["system"] = [*others, {"cache_control": CACHED, **last}]
+    if request.tools:
+        body["tools"] = request.tools
+    return orjson.dumps(body)
+
+
+def _fault(broken: Exception) -> SystemFault:
+    """Any failure of the package as one of ours. Its own words can hold the request, so only the vendor's are told."""
+    import anthropic
+
+    if isinstance(broken, SystemFault):
+        return broken
+    if not isinstance(broken, anthropic.APIStatusError):
+        return SourceDown(NAME, f"no usable answer ({type(broken.__cause__ or broken).__name__}).", AGAIN)
+    body: Any = broken.body
+    error = body.get("error") if isinstance(body, dict) else None
+    told = error if isinstance(error, dict) else {}
+    after = _seconds(broken.response.headers.get("retry-after"))
+    return fault_of(str(told.get("type")), str(told.get("message") or ""), broken.status_code, after)
+
+
+def _seconds(header: str | None) -> float | None:
+    try:
+        seconds = float(header or "")
+    except ValueError:
+        return None
+    return seconds if 0 <= seconds < float("inf") else None
