@@ -16,8 +16,8 @@ from typing import Any
 import orjson
 
 from systems.claude_stream import AGAIN, NAME, Assembly, fault_of
+from systems.faults import NotFound, SourceDown, SystemFault
 from systems.model import Json, ModelAnswer, ModelRequest, Stopped, never
-from systems.ports import NotFound, SourceDown, SystemFault
 
 CONNECT_SECONDS = 5.0
 WRITE_SECONDS = 30.0

@@ -7,8 +7,8 @@ from typing import Any
 
 import orjson
 
+from systems.faults import NotAllowed, NotFound, RateLimited, Rejected, SourceDown, SystemFault, Unauthorized
 from systems.model import Json, ModelAnswer
-from systems.ports import NotAllowed, NotFound, RateLimited, Rejected, SourceDown, SystemFault, Unauthorized
 
 NAME = "Claude"
 AGAIN = "It is tried again by itself."

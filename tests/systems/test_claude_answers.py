@@ -7,7 +7,7 @@ import logging
 import pytest
 
 from systems.claude import Claude, body_of
-from systems.ports import (
+from systems.faults import (
     SourceDown,
     Unauthorized,
 )

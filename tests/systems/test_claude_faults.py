@@ -7,7 +7,7 @@ import time
 import pytest
 
 from systems.claude import Claude
-from systems.ports import (
+from systems.faults import (
     NotAllowed,
     NotFound,
     RateLimited,

@@ -8,10 +8,10 @@ import time
 import pytest
 
 from systems.claude import Claude
-from systems.model import Stopped
-from systems.ports import (
+from systems.faults import (
     SourceDown,
 )
+from systems.model import Stopped
 from tests.systems.wire_of_claude import (
     HEAD,
     START,

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from systems.claude import Claude
+from systems.faults import NotFound, RateLimited, Rejected, SourceDown, SystemFault, Unauthorized
 from systems.model import ModelRequest, Stopped, cost_micros
-from systems.ports import NotFound, RateLimited, Rejected, SourceDown, SystemFault, Unauthorized
 from tests.deployments import until
 from tests.stand_ins import Sandbox
 
