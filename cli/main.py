@@ -231,11 +231,12 @@ def _known() -> tuple[type[Exception], ...]:
     from records.people_file import PeopleFileError
     from records.state import SyncBusy
     from rules.policy import PolicyError
+    from skills.front_matter import FileError
     from store.engine import DatabaseError
     from systems.faults import SystemFault
     from systems.settings import SettingsError
 
-    return (SettingsError, PolicyError, DatabaseError, SystemFault, PersonUnknown, PeopleFileError, SyncBusy)
+    return (SettingsError, PolicyError, FileError, DatabaseError, SystemFault, PersonUnknown, PeopleFileError, SyncBusy)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ import structlog
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from agents import catalogue
 from sessions.engine import Queue, Worker
 from sessions.turn import run as run_turn
 from store import schema
@@ -35,6 +36,7 @@ class Deployment:
         with contextlib.ExitStack() as undo:
             self.database: Engine = open_database(settings.database_url)
             undo.callback(self.database.dispose)
+            catalogue.all_agents()  # a file that can't be used is refused now, not in somebody's conversation
             if exclusive and (lock := lock_sqlite(self.database)) is not None:
                 undo.callback(lock.close)
             if migrate:

@@ -15,8 +15,8 @@ from typing import Any
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 ROOMS = (
-    "rules", "views", "store", "systems", "records", "tools", "agents", "sessions", "scheduler", "bot", "web", "cli",
-    "sandbox",
+    "rules", "views", "store", "systems", "records", "tools", "skills", "agents", "sessions", "scheduler", "bot", "web",
+    "cli", "sandbox",
 )  # fmt: skip
 """From the bottom of the house up; the sandbox stands beside it."""
 

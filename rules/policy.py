@@ -9,8 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
+from rules.budget import Budgets
+
 SECTIONS = {
     "version", "list", "weights", "limits", "caps", "tiers", "unknown_tier", "marks", "not_reached", "authority",
+    "budgets",
 }  # fmt: skip
 MOST = 1_000_000  # no weight, day count or cap in the file may be larger; keeps every sum far inside 64 bits
 
@@ -120,6 +123,8 @@ class Policy:
     not_reached: tuple[tuple[str, str], ...]
     """HubSpot disposition id and its words, for calls that reached nobody."""
     authority: Authority
+    budgets: Budgets
+    """What questions may cost."""
 
 
 def parse(text: str) -> Policy:
@@ -150,6 +155,7 @@ def parse(text: str) -> Policy:
         handled_days=_number(marks, "marks.handled_days", 1),
         not_reached=_outcomes(doc),
         authority=_authority(doc),
+        budgets=Budgets(**_amounts(doc, "budgets", Budgets)),
     )
 
 
@@ -187,6 +193,12 @@ def _numbers(doc: dict[str, Any], name: str, shape: type, least: int) -> dict[st
     known = [field.name for field in fields(shape)]
     table = _table(doc, name, set(known))
     return {key: _number(table, f"{name}.{key}", least, 10_000) for key in known}
+
+
+def _amounts(doc: dict[str, Any], name: str, shape: type) -> dict[str, int]:
+    known = [field.name for field in fields(shape)]
+    table = _table(doc, name, set(known))
+    return {key: _number(table, f"{name}.{key}", 0, 10**12) for key in known}
 
 
 def _words(table: dict[str, Any], key: str, longest: int) -> str:

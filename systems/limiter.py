@@ -41,6 +41,15 @@ class Limiter:
             self._wait(turn - now)
         return turn - now
 
+    def take(self) -> bool:
+        """Take a turn if one is free now; False when it is not. Nobody waits."""
+        with self._lock:
+            now = self._monotonic()
+            if now < self._not_before or (len(self._turns) == self.size and now < self._turns[0] + self.seconds):
+                return False
+            self._turns.append(now)
+            return True
+
     def hold(self, seconds: float) -> None:
         """The vendor asked for a pause: no turn begins for ``seconds``."""
         with self._lock:

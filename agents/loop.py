@@ -1,0 +1,60 @@
+"""A turn of conversation: ask the model, make the calls it asks for, ask again, until there is an answer.
+
+The log is the checkpoint. Each answer is kept with its cost before any of its calls is made, and each call with its
+result before the next step, so a turn that was killed goes on where it was: no answer is paid for twice, and nothing is
+done twice. Every way out is one of ``agents.endings``, and ends in one message to the person.
+"""
+
+from __future__ import annotations
+
+from agents import calls, endings, reply
+from agents.agent import Outcome, Turn, Wait
+from agents.definition import Definition
+from agents.endings import End
+from agents.opening import open_turn
+from agents.projection import calls_of
+from agents.streaming import Stream
+from agents.thinking import Purse, think
+from agents.work import Work
+from views.doing import THINKING
+
+MOST_BREAKS = 3
+"""After so many faults of our own in one turn the person is told, instead of being left to wait for the next try."""
+
+
+def converse(turn: Turn, agent: Definition) -> Outcome:
+    """One message, one question of another agent, or one due time, answered."""
+    work, end = open_turn(turn, agent)
+    if turn.logged("ending") is not None:
+        return reply.finish(work, end)
+    if end is None and len(work.bodies("broke")) >= MOST_BREAKS:
+        end = End(endings.BROKE, "broke too often; the log of this turn says how", failed=True)
+    if end is not None:
+        return reply.finish(work, end)
+    step = _work_on(work)
+    return step if isinstance(step, Wait) else reply.finish(work, step)
+
+
+def _work_on(work: Work) -> Wait | End:
+    purse, stream = Purse(work), Stream(work, reply.links(work))
+    while True:
+        answers = work.bodies("answered")
+        asked = calls_of(answers[-1]) if answers else []
+        made = {called["call"] for called in work.bodies("called")} if asked else set()
+        next_call = next((block for block in asked if block["id"] not in made), None)
+        if answers and not asked:
+            empty = sum(endings.of_answer(answer, 0) is None for answer in answers[:-1] if not calls_of(answer))
+            end = endings.of_answer(answers[-1], empty)
+            if end is not None:
+                return end
+        if work.turn.stopped():
+            return endings.stopped(stream.said)
+        if next_call is not None:
+            wait = calls.make(work, next_call)
+            if wait is not None:
+                return wait
+            continue
+        work.signals.doing(THINKING)
+        step = think(work, purse, stream)
+        if step is not None:
+            return step

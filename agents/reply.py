@@ -1,0 +1,111 @@
+"""The answer as people get it: decided once, posted once, in the thread, however often the turn had to begin again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import structlog
+
+from agents import delegating
+from agents.agent import Done, Failed, Outcome
+from agents.endings import End
+from agents.work import Work
+from store import effects, faults
+from store.engine import reading
+from systems.faults import Rejected
+from systems.sending import SLACK_SETTLE_MS, sending
+from tools import listing
+from views.blocks import Message
+from views.reply import Footer, reply
+
+log = structlog.get_logger("reply")
+
+
+def finish(work: Work, end: End | None) -> Outcome:
+    """End the turn with what an earlier attempt had decided, else with ``end``, and tell the people."""
+    decided = work.turn.logged("ending")
+    if decided is None:
+        assert end is not None, "a turn that has not been decided yet needs an end"
+        decided = {"text": end.text, "note": end.note, "failed": end.failed}
+        work.turn.append("ending", decided)
+        faults.reached("reply.decided")
+    if work.turn.logged("replied") is None:
+        _reply(work, str(decided["text"]))
+    work.signals.end()
+    return Failed(str(decided["note"])) if decided["failed"] else Done(str(decided["note"]))
+
+
+def links(work: Work) -> tuple[str, ...]:
+    """The beginnings of the addresses that an answer may link: this deployment's own records."""
+    with reading(work.turn.database).connect() as connection:
+        known = listing.links(connection, work.turn.systems)
+    return tuple(address for address in (known.hubspot, known.jira) if address)
+
+
+def _reply(work: Work, text: str) -> None:
+    turn = work.turn
+    body: dict[str, Any] = {"channel": None, "ts": None, "text": text, "agent": work.agent.name, "parts": 0}
+    # An agent that was asked by another one answers that one; a run for nobody answers nobody.
+    if work.place is not None and turn.trigger["kind"] != "asked":
+        done = [(receipt, None) for receipt in delegating.receipts(work)]
+        stand_in = is_stand_in(turn.systems.settings.anthropic_base_url)
+        messages = reply(text, done, Footer(work.agent.name, f"{turn.session}/{turn.number}", stand_in), links(work))
+        first, *_rest = [_post(work, number, message) for number, message in enumerate(messages, 1)]
+        body |= {"channel": first["channel"], "ts": first["ts"], "parts": len(messages)}
+        turn.join(first["channel"], work.place[1] or first["ts"])
+    turn.append("replied", body)
+    faults.reached("reply.stored")
+
+
+def _post(work: Work, number: int, message: Message) -> Mapping[str, Any]:
+    """One message of the answer, once. The first takes the place of what was streamed."""
+    turn, chat, clock = work.turn, work.turn.systems.chat, work.turn.systems.clock
+    assert work.place is not None
+    to, thread = work.place
+    key = f"{turn.session}:{turn.number}:reply" + (f":{number}" if number > 1 else "")
+    streamed = _streamed(work) if number == 1 else None
+
+    def act() -> effects.Result:
+        if streamed is None:
+            return chat.post(to, message.text, message.blocks, key, thread)._asdict()
+        try:
+            chat.stop_stream(to, streamed, [], key)
+        except Rejected as over:
+            log.debug("reply.stream_was_over", reason=str(over))
+        chat.update(to, streamed, message.text, message.blocks, key=key)
+        return {"channel": to, "ts": streamed}
+
+    def look(sent_at: int) -> effects.Result | None:
+        found = chat.find(to, key, sent_at, thread)
+        return found._asdict() if found is not None and streamed is None else None
+
+    return effects.perform(
+        turn.database,
+        clock,
+        key,
+        "slack.reply",
+        act=sending(act, clock.now),
+        look=look,
+        # Giving a message its final form twice is harmless, so nothing has to settle before it is done again.
+        settle_ms=SLACK_SETTLE_MS if streamed is None else 0,
+        ready=chat.ready if streamed is None else lambda: None,
+    )
+
+
+def _streamed(work: Work) -> str | None:
+    """The message that was begun as a stream in this turn, by this attempt or by one that died over it."""
+    known = work.turn.logged("streamed")
+    if known is not None:
+        return str(known["ts"])
+    begun = next((event for event in work.mine if event.kind == "streaming"), None)
+    if begun is None:
+        return None
+    found = work.turn.systems.chat.find_stream(begun.body["channel"], begun.body["thread_ts"], begun.at)
+    return found.ts if found is not None else None
+
+
+def is_stand_in(address: str) -> bool:
+    """Whether the model is the sandbox's: nobody serves the real one on their own machine."""
+    return (urlsplit(address).hostname or "") in ("127.0.0.1", "localhost", "::1")

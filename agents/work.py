@@ -1,0 +1,106 @@
+"""One turn of conversation as its agent works on it: what is fixed for the turn, and what its log says is done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from agents.agent import Event, Turn
+from agents.definition import Definition
+from agents.projection import Voice
+from agents.signals import Signals
+from rules.budget import TurnLimits
+from rules.policy import Policy
+from tools.tool import Context
+
+Json = dict[str, Any]
+STEPS = ("heard", "answered", "called", "returned")
+"""Lines that show that a turn got somewhere."""
+
+
+@dataclass
+class Work:
+    """What the loop, the calls and the reply share. All of it comes from the log, the trigger and the agent's file."""
+
+    turn: Turn
+    agent: Definition
+    voice: Voice
+    system: list[Json]
+    tools: list[Json]
+    policy: Policy
+    zone: str
+    root: str
+    """The turn that a person or a clock set off, ``SESSION:TURN``; this one, unless another agent asked."""
+    depth: int
+    grant: frozenset[str]
+    audience: tuple[str, ...]
+    place: tuple[str, str | None] | None
+    """(channel or person, thread) where cards are shown and where answers go; None when nobody is there."""
+    quoteable: str
+    said_at: int
+    signals: Signals
+
+    def __post_init__(self) -> None:
+        number = self.turn.number
+        self._first = next((at for at, event in enumerate(self.turn.log) if event.turn == number), 0)
+        """Where this turn begins in a log that may be long."""
+
+    @property
+    def limits(self) -> TurnLimits:
+        return self.agent.limits.share() if self.depth else self.agent.limits
+
+    @property
+    def mine(self) -> Iterator[Event]:
+        """What this turn has logged so far."""
+        return (event for event in islice(self.turn.log, self._first, None) if event.turn == self.turn.number)
+
+    def bodies(self, kind: str) -> list[Mapping[str, Any]]:
+        return [event.body for event in self.mine if event.kind == kind]
+
+    def call_id(self, use: str) -> str:
+        """The name of one call for good, whoever makes it again."""
+        return f"{self.turn.session}:{self.turn.number}:{use}"
+
+    def tainted_by(self) -> tuple[str, ...]:
+        """Whose free text this session has read, ever."""
+        found = {ref for event in self.turn.log if event.kind == "tainted" for ref in event.body["by"]}
+        return tuple(sorted(found))
+
+    def worked_ms(self) -> int:
+        """Time spent on answers and calls; waiting for a vendor that is down doesn't count."""
+        return sum(int(event.body["ms"]) for event in self.mine if event.kind in ("answered", "called"))
+
+    def idle_since(self) -> int:
+        """When this turn last got anywhere (ms)."""
+        return max((event.at for event in self.mine if event.kind in STEPS), default=self.turn.systems.clock.now())
+
+    def tries(self) -> int:
+        """How often it has waited since it last got anywhere."""
+        since = 0
+        for event in self.mine:
+            since = 0 if event.kind in STEPS else since + (event.kind == "waiting")
+        return since
+
+    def context(self) -> Context:
+        """What the guard is told; nothing in it comes from the model."""
+        channel, thread = self.place or (None, None)
+        return Context(
+            database=self.turn.database,
+            systems=self.turn.systems,
+            workspace=self.turn.workspace,
+            session=self.turn.session,
+            turn=self.turn.number,
+            agent=self.agent.name,
+            grant=self.grant,
+            person=self.turn.trigger.get("person"),
+            channel=channel,
+            thread_ts=thread,
+            said=self.quoteable,
+            said_at=self.said_at,
+            tainted_by=self.tainted_by(),
+            audience=self.audience,
+            calls=len(self.bodies("called")),
+            unattended=self.turn.trigger["kind"] in ("scheduled", "hooked"),
+        )

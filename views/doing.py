@@ -1,0 +1,30 @@
+"""What Daybook is doing just now, in a few words under the conversation; no customer's name, for others look on."""
+
+from __future__ import annotations
+
+THINKING = "is thinking"
+_DOING = {
+    "find_account": "is looking up the account",
+    "read_account": "is reading the account",
+    "read_tickets": "is reading the tickets",
+    "read_calls": "is reading the calls",
+    "my_list": "is looking at the list",
+    "explain_priority": "is adding up the points",
+    "log_call": "is logging the call",
+    "log_note": "is writing the note",
+    "create_task": "is making the task",
+    "complete_task": "is ticking off the task",
+    "update_deal": "is preparing the change",
+    "update_deals": "is preparing the changes",
+    "update_contact": "is preparing the change",
+    "comment_ticket": "is writing the comment",
+    "reply_ticket": "is drafting the reply",
+    "snooze_account": "is putting the account aside",
+    "ask_agent": "is asking another agent",
+    "load_skill": "is reading up on it",
+}
+
+
+def doing(tool: str) -> str:
+    """The words for a tool at work."""
+    return _DOING.get(tool, "is working on it")
