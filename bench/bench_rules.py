@@ -1,20 +1,19 @@
 """How long ranking a whole organisation takes, next to merely walking over the same rows in the same run.
 
-``python -m bench.bench_rules [--reps 1000] [--accounts 200]`` prints one JSON line: CPU seconds for walking, scoring,
-ranking with reasons and rendering, the ratios to the walk, and the time of one list and one Why. Rows are made rep by
-rep and dropped, as they are when they stream from the database.
+``python -m bench.bench_rules [--reps 1000] [--accounts 200]`` prints CPU seconds for walking, scoring, ranking with
+reasons and rendering, the ratios to the walk, and the time of one list and one Why. Rows are made rep by rep and
+dropped, as they are when they stream from the database.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import random
-import resource
 import time
 from datetime import UTC
 from pathlib import Path
 
+from bench.goals import Pace, peak_mib, told, told_time
 from rules import policy
 from rules.facts import DAY, HOUR, AccountFacts
 from rules.ranking import rank, what_if
@@ -37,40 +36,37 @@ def main() -> None:
     chance = random.Random(1)
     spent = dict.fromkeys(("walk", "score", "rank", "render"), 0.0)
     due = listed = 0
-    for rep in range(size.reps):
-        book = [_account(chance, rep, at) for at in range(size.accounts)]
-        started = time.process_time()
-        for facts in book:
-            due += facts is None
-        spent["walk"] += time.process_time() - started
-        started = time.process_time()
-        scores(book, TODAY)
-        spent["score"] += time.process_time() - started
-        started = time.process_time()
-        ranking = rank(book, TODAY)
-        spent["rank"] += time.process_time() - started
-        due += ranking.due
-        listed += len(ranking.listed)
-        started = time.process_time()
-        rows = tuple(Row(each.facts.account_id, each) for each in ranking.listed)
-        render(MorningList(NOW, UTC, rows, ranking.due, (Source("HubSpot", NOW),), POLICY, POLICY.version, LINKS))
-        spent["render"] += time.process_time() - started
-    facts, ranking = book[0], rank(book, TODAY)
+    with Pace() as pace:
+        for rep in range(size.reps):
+            book = [_account(chance, rep, at) for at in range(size.accounts)]
+            started = time.process_time()
+            for facts in book:
+                due += facts is None
+            spent["walk"] += time.process_time() - started
+            started = time.process_time()
+            scores(book, TODAY)
+            spent["score"] += time.process_time() - started
+            started = time.process_time()
+            ranking = rank(book, TODAY)
+            spent["rank"] += time.process_time() - started
+            due += ranking.due
+            listed += len(ranking.listed)
+            started = time.process_time()
+            rows = tuple(Row(each.facts.account_id, each) for each in ranking.listed)
+            render(MorningList(NOW, UTC, rows, ranking.due, (Source("HubSpot", NOW),), POLICY, POLICY.version, LINKS))
+            spent["render"] += time.process_time() - started
+        facts, ranking = book[0], rank(book, TODAY)
+        one_list = _milliseconds(lambda: rank(book, TODAY))
+        one_why = _milliseconds(lambda: _why(facts, ranking.order))
     print(
-        json.dumps(
-            {
-                "accounts": size.reps * size.accounts,
-                "due_per_rep": round(due / size.reps, 1),
-                "listed_per_rep": round(listed / size.reps, 1),
-                **{f"{step}_s": round(seconds, 3) for step, seconds in spent.items()},
-                "score_to_walk": round(spent["score"] / spent["walk"], 1),
-                "rank_to_walk": round(spent["rank"] / spent["walk"], 1),
-                "one_list_ms": round(_milliseconds(lambda: rank(book, TODAY)), 3),
-                "one_why_ms": round(_milliseconds(lambda: _why(facts, ranking.order)), 3),
-                "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
-            }
-        )
+        f"{size.reps * size.accounts:,} accounts, {due / size.reps:.1f} due and {listed / size.reps:.1f} listed a rep;"
+        f" CPU s: {', '.join(f'{step} {seconds:.2f}' for step, seconds in spent.items())}"
     )
+    walk = spent["walk"]
+    print(f"to score is {spent['score'] / walk:.0f} × the walk, to rank with reasons {spent['rank'] / walk:.0f} ×")
+    told_time("the rules' part of one list", one_list, 3, "ms", pace)
+    told_time("the rules' part of one Why", one_why, 3, "ms", pace)
+    told("peak memory", peak_mib(), 120, "MiB")
 
 
 def _why(facts: AccountFacts, order: tuple[tuple[int, int, str], ...]) -> None:

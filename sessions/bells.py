@@ -21,7 +21,6 @@ from sqlalchemy import Connection, Engine, event, func, select
 from store.engine import is_sqlite
 
 CHANNEL = "daybook_in_line"
-_MARK = "daybook_in_line"
 LAST_LOOK_SECONDS = 0.25
 """A look may meet another worker's lock, or come just before a finished turn has left its place: so one more."""
 
@@ -82,6 +81,7 @@ class Bells:
         self._database = database
         self._hung: dict[str, Bell] = {}
         self._process = uuid.uuid4().hex
+        self._mark = f"in line {self._process}"
         event.listen(database, "checkin", self._given_back)
 
     def hang(self, queue: str, bell: Bell) -> None:
@@ -104,13 +104,13 @@ class Bells:
 
     def after(self, connection: Connection, queue: str) -> None:
         """Ring for ``queue`` once the transaction on ``connection`` has ended; a rollback rings for nothing."""
-        connection.info.setdefault(_MARK, set()).add(queue)
+        connection.info.setdefault(self._mark, set()).add(queue)
         if not is_sqlite(self._database):
             connection.execute(_NOTIFY, {"payload": f"{self._process}:{queue}"})
 
     def _given_back(self, _driver: object, record: Any) -> None:
         # A connection comes back to the pool after its commit, and not before.
-        for queue in record.info.pop(_MARK, ()):
+        for queue in record.info.pop(self._mark, ()):
             self.ring(queue)
 
     def heard(self, payload: str) -> None:

@@ -22,12 +22,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import orjson
-import sqlalchemy
 from sqlalchemy import Connection, Engine, event
 
 from sessions.bells import Bell, Bells, Ear
 from sessions.leases import Lease
-from store.engine import is_sqlite, prepare_postgres
+from sessions.pool import own_pool
+from store.engine import is_sqlite
 
 if TYPE_CHECKING:
     from dbos import DBOSClient
@@ -60,23 +60,6 @@ def _serializer() -> Any:
     return Json()
 
 
-def _own_engine(database: Engine) -> Engine:
-    """DBOS begins SQLite transactions itself, so it gets a pool of its own on the same file."""
-    if not is_sqlite(database):
-        shared = sqlalchemy.create_engine(database.url, pool_size=8, max_overflow=8, pool_pre_ping=True)
-        event.listen(shared, "connect", prepare_postgres)
-        return shared
-    engine = sqlalchemy.create_engine(database.url, pool_size=4, max_overflow=16)
-
-    def prepare(connection: Any, _record: object) -> None:
-        connection.isolation_level = "IMMEDIATE"
-        for pragma in ("busy_timeout=30000", "foreign_keys=ON", "journal_mode=WAL", "synchronous=FULL"):
-            connection.execute(f"PRAGMA {pragma}")
-
-    event.listen(engine, "connect", prepare)
-    return engine
-
-
 def migrate(database: Engine) -> None:
     """Create or update DBOS's own tables, in the same database (schema ``dbos`` on Postgres)."""
     from dbos import DBOS
@@ -92,7 +75,7 @@ class Queue:
         from dbos import DBOSClient
 
         self.bells = Bells(database)
-        self._engine = _own_engine(database)
+        self._engine = own_pool(database)
         self._client: DBOSClient = DBOSClient(
             system_database_engine=self._engine, serializer=_serializer(), application_name=APP
         )
@@ -170,7 +153,7 @@ class Worker:
         self.executor = (
             "embedded" if is_sqlite(database) else f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
         )
-        self._engine = _own_engine(database)
+        self._engine = own_pool(database)
         self._bells = queue.bells
         self._ended = threading.local()
         self._recovering = threading.Lock()

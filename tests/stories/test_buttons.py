@@ -12,32 +12,20 @@ from sqlalchemy import func, select
 
 from records import people
 from sessions.store import sessions
-from tests.databases import Databases
 from tests.deployments import until
 from tests.office import Office, accounts_of, links, row_text, words
-from tests.stand_ins import Sandbox
+from tests.stories.conftest import OpenOffice
 from tools import marks
 
 WITHIN_MS = 1_000
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgres"])
-def office(
-    request: pytest.FixtureRequest, databases: Databases, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Office]:
-    sandbox = Sandbox.start(reps=5, accounts=14)
-    try:
-        # Two turns at a time: with three lists in line, a press that waited behind them would be seen to.
-        url, folder = databases.new(request.param), tmp_path_factory.mktemp("office")
-        working = Office(sandbox, url, folder, DAYBOOK_WORKER_THREADS="2")
-        try:
-            sandbox.post("/_sandbox/slack/app", {"record": True})
-            working.next_morning()
-            yield working
-        finally:
-            working.stop()
-    finally:
-        sandbox.stop()
+def office(request: pytest.FixtureRequest, open_office: OpenOffice) -> Iterator[Office]:
+    # Two turns at a time: with three lists in line, a press that waited behind them would be seen to.
+    with open_office(request.param, reps=5, accounts=14, DAYBOOK_WORKER_THREADS="2") as working:
+        working.next_morning()
+        yield working
 
 
 @pytest.fixture

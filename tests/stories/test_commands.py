@@ -14,30 +14,23 @@ from typing import Any
 import pytest
 
 from tests.conftest import CHECKOUT
-from tests.databases import Databases
 from tests.office import Office, accounts_of
-from tests.stand_ins import Sandbox
+from tests.stories.conftest import OpenOffice
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture(scope="module")
-def office(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+def office(open_office: OpenOffice) -> Iterator[Office]:
     """After a morning with one press; Daybook itself has stopped, its database is there."""
-    sandbox = Sandbox.start(reps=2, accounts=8)
-    try:
-        working = Office(sandbox, databases.new("sqlite"), tmp_path_factory.mktemp("office"))
-        try:
-            working.next_morning()
-            rep = working.reps[0]
-            message = working.newest(rep)
-            working.press(rep, message, "snooze_account", accounts_of(message)[0], "week")
-            working.settled()
-        finally:
-            working.stop()
+    with open_office(reps=2, accounts=8) as working:
+        working.next_morning()
+        rep = working.reps[0]
+        message = working.newest(rep)
+        working.press(rep, message, "snooze_account", accounts_of(message)[0], "week")
+        working.settled()
+        working.stop()
         yield working
-    finally:
-        sandbox.stop()
 
 
 @pytest.fixture

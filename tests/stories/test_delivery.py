@@ -9,24 +9,15 @@ import pytest
 
 from records import people
 from records.policies import current
-from tests.databases import Databases
 from tests.deployments import all_ended, turns, until
 from tests.office import Office, accounts_of
-from tests.stand_ins import Sandbox
+from tests.stories.conftest import OpenOffice
 
 
 @pytest.fixture(scope="module")
-def office(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    sandbox = Sandbox.start(reps=5, accounts=40)
-    try:
-        working = Office(sandbox, databases.new("sqlite"), tmp_path_factory.mktemp("office"))
-        try:
-            sandbox.post("/_sandbox/slack/app", {"record": True})
-            yield working
-        finally:
-            working.stop()
-    finally:
-        sandbox.stop()
+def office(open_office: OpenOffice) -> Iterator[Office]:
+    with open_office(reps=5, accounts=40) as working:
+        yield working
 
 
 @pytest.fixture(autouse=True)

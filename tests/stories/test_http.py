@@ -12,27 +12,18 @@ from urllib.error import HTTPError
 import pytest
 from sqlalchemy import text
 
-from tests.databases import Databases
 from tests.deployments import until
 from tests.office import Office, accounts_of, row_text, words
-from tests.stand_ins import Sandbox
+from tests.stories.conftest import OpenOffice
 
 
 @pytest.fixture(scope="module")
-def office(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    sandbox = Sandbox.start(reps=1, accounts=8, more=("--http",))
-    try:
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port = free.getsockname()[1]
-        working = Office(sandbox, databases.new("sqlite"), tmp_path_factory.mktemp("office"), DAYBOOK_PORT=str(port))
+def office(open_office: OpenOffice) -> Iterator[Office]:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    with open_office(reps=1, accounts=8, more=("--http",), DAYBOOK_PORT=str(port)) as working:
         working.address = f"http://127.0.0.1:{port}"
-        try:
-            sandbox.post("/_sandbox/slack/app", {"record": True})
-            yield working
-        finally:
-            working.stop()
-    finally:
-        sandbox.stop()
+        yield working
 
 
 def ask(address: str, body: bytes | None = None, **headers: str) -> tuple[int, str]:

@@ -7,23 +7,15 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.databases import Databases
 from tests.deployments import turns
 from tests.office import Office
-from tests.stand_ins import Sandbox
+from tests.stories.conftest import OpenOffice
 
 
 @pytest.fixture(scope="module")
-def office(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    sandbox = Sandbox.start(reps=6, accounts=6)
-    try:
-        working = Office(sandbox, databases.new("sqlite"), tmp_path_factory.mktemp("office"))
-        try:
-            yield working
-        finally:
-            working.stop()
-    finally:
-        sandbox.stop()
+def office(open_office: OpenOffice) -> Iterator[Office]:
+    with open_office(reps=6, accounts=6) as working:
+        yield working
 
 
 def say(office: Office, person: str, text: str) -> str:

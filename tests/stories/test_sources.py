@@ -8,25 +8,17 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from records import gather
-from tests.databases import Databases
 from tests.deployments import turns
 from tests.office import Office, accounts_of, row_text, words
 from tests.stand_ins import Sandbox
+from tests.stories.conftest import OpenOffice
 
 
 @pytest.fixture(scope="module")
-def office(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    sandbox = Sandbox.start(reps=3, accounts=14)
-    try:
-        working = Office(sandbox, databases.new("sqlite"), tmp_path_factory.mktemp("office"))
-        try:
-            sandbox.post("/_sandbox/slack/app", {"record": True})
-            working.next_morning()
-            yield working
-        finally:
-            working.stop()
-    finally:
-        sandbox.stop()
+def office(open_office: OpenOffice) -> Iterator[Office]:
+    with open_office(reps=3, accounts=14) as working:
+        working.next_morning()
+        yield working
 
 
 @pytest.fixture(autouse=True)
