@@ -1,17 +1,19 @@
-"""The list as it stands on screen: drawn again whenever one of its rows changed."""
+"""The list as it stands on screen: drawn again whenever one of its rows changed, or one of its accounts was touched."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from sqlalchemy import Connection
 
 from agents.agent import Turn
 from records import gather
+from rules.facts import DAY
 from store.engine import reading
+from systems.faults import SystemFault
 from tools import listing as listings
-from tools import marks
+from tools import marks, posted
 from tools.listing import Listing
 from views import morning_list as view
 
@@ -38,3 +40,31 @@ def _stamp(turn: Turn, connection: Connection, listing: Listing) -> tuple[Mappin
     """Changes whenever a mark or a touch does that the drawing shows."""
     accounts = [one.facts.account_id for one in listing.listed]
     return marks.stamp(connection, turn.workspace, listing.person), gather.last_touches(connection, accounts)
+
+
+def tick_off(turn: Turn, only: Collection[str] | None = None) -> int:
+    """Redraw the lists of the last day on which an account (of ``only``, when given) has been touched since."""
+    drawn = 0
+    with reading(turn.database).connect() as connection:
+        shown = posted.since(connection, turn.workspace, turn.systems.clock.now() - DAY)
+        if only is not None:
+            shown = [one for one in shown if not one.touched.keys().isdisjoint(only)]
+        accounts = {account for one in shown for account in one.touched}
+        touches = gather.last_touches(connection, accounts)
+    for one in shown:
+        now = {account: touches.get(account) for account in one.touched}
+        if now == one.touched:
+            continue
+        logged = next((event.body for event in turn.read_log(one.session) if event.kind == "listed"), None)
+        if logged is None:
+            continue
+        try:
+            redraw(turn, one.session, logged, one.channel, one.ts)
+        except SystemFault as fault:
+            # The list is right all the same, and the next sync draws it.
+            turn.append("not_redrawn", {"session": one.session, "reason": str(fault)})
+            continue
+        with turn.database.begin() as connection:
+            posted.redrawn(connection, one.session, now)
+        drawn += 1
+    return drawn

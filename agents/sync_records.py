@@ -6,14 +6,12 @@ Outcome: age of the records when a list is made.
 from __future__ import annotations
 
 from agents.agent import Done, Outcome, Turn, Wait
-from agents.list_message import redraw
-from records import gather, people, state, sync
+from agents.list_message import tick_off
+from records import people, state, sync
 from records.people_file import PeopleFileError, read_overrides
 from records.state import SyncBusy
-from rules.facts import DAY
 from store.engine import reading
 from systems.faults import SystemFault
-from tools import posted
 
 BUSY_MS = 20_000
 
@@ -42,31 +40,5 @@ def run(turn: Turn) -> Outcome:
     else:
         turn.append("people", {"reps": found.reps, "problems": len(found.problems)})
         who = f"{found.reps} reps"
-    drawn = _tick_off(turn)
+    drawn = tick_off(turn)
     return Done(f"{report.summary()}; {who}; {drawn} lists redrawn")
-
-
-def _tick_off(turn: Turn) -> int:
-    """Redraw the lists of the last day on which an account has been touched since."""
-    drawn = 0
-    with reading(turn.database).connect() as connection:
-        shown = posted.since(connection, turn.workspace, turn.systems.clock.now() - DAY)
-        accounts = {account for one in shown for account in one.touched}
-        touches = gather.last_touches(connection, accounts)
-    for one in shown:
-        now = {account: touches.get(account) for account in one.touched}
-        if now == one.touched:
-            continue
-        logged = next((event.body for event in turn.read_log(one.session) if event.kind == "listed"), None)
-        if logged is None:
-            continue
-        try:
-            redraw(turn, one.session, logged, one.channel, one.ts)
-        except SystemFault as fault:
-            # The list is right all the same, and the next sync draws it.
-            turn.append("not_redrawn", {"session": one.session, "reason": str(fault)})
-            continue
-        with turn.database.begin() as connection:
-            posted.redrawn(connection, one.session, now)
-        drawn += 1
-    return drawn

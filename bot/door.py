@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -37,3 +38,11 @@ class Door:
             ms=round((time.perf_counter() - started) * 1000, 1),
         )
         return receipt
+
+    def submit_all(self, triggers: Sequence[AnyTrigger]) -> list[Receipt]:
+        """Store them in one transaction: all, or none when that fails."""
+        now = self.systems.clock.now()
+        with self.database.begin() as connection:
+            # Always in the same order, so that two batches that share sessions can't wait for each other.
+            in_order = sorted(triggers, key=lambda trigger: trigger.session)
+            return [inbox.submit(connection, self.queue, self.workspace, one, now) for one in in_order]

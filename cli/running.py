@@ -116,6 +116,7 @@ async def _web(deployment: Deployment, stack: contextlib.AsyncExitStack) -> int:
     from bot.door import Door
     from bot.socket import open_socket
     from web import app as web_app
+    from web import hubspot_webhook
 
     settings = deployment.settings
     door = Door(deployment.database, deployment.queue, deployment.systems, deployment.workspace)
@@ -125,9 +126,15 @@ async def _web(deployment: Deployment, stack: contextlib.AsyncExitStack) -> int:
     if app_token is None:
         settings.need("slack_signing_secret")
         events = bot_http.endpoint(app)
+    news: Any | None = None
+    if settings.hubspot_client_secret is not None:
+        settings.need("daybook_public_url")
+        news = hubspot_webhook.endpoint(
+            door, str(settings.value("hubspot_client_secret")), str(settings.daybook_public_url)
+        )
     server = uvicorn.Server(
         uvicorn.Config(
-            web_app.build(events, deployment.problems),
+            web_app.build(events, deployment.problems, news),
             host=settings.daybook_host,
             port=settings.daybook_port,
             log_config=None,

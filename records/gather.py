@@ -23,6 +23,7 @@ _SOURCES = (
     select(_STATES.source, _STATES.kind, _STATES.last_success_at, _STATES.last_error, _STATES.last_error_at)
     .order_by(_STATES.source, _STATES.kind)
 )  # fmt: skip
+_HUBSPOT_PORTAL = select(tables.portals.c.id).where(tables.portals.c.source == "hubspot")
 _HUBSPOT_ADDRESS = select(tables.portals.c.web_url).where(tables.portals.c.source == "hubspot")
 _make = AccountFacts._make
 BATCH = 2_000
@@ -169,6 +170,12 @@ def hubspot_address(conn: Connection) -> str | None:
 
 
 HUBSPOT_TYPES = {"hubspot": "0-5", "deal": "0-3", "task": "0-27", "account": "0-2"}
+
+
+def hubspot_portal(conn: Connection) -> str | None:
+    """Which account of HubSpot the records are of; None before the first sync."""
+    portal: str | None = conn.scalar(_HUBSPOT_PORTAL)
+    return portal
 
 
 def labels(conn: Connection, evidence_ids: Collection[str]) -> dict[str, Label]:

@@ -137,6 +137,9 @@ class Hooked(_Trigger):
     object_id: str
     property: str | None
     occurred_at: int
+    """By the vendor's clock."""
+    heard_at: int
+    """By ours: a record that was read after this instant shows the change."""
 
 
 AnyTrigger = Scheduled | Pressed | Said | Decided | Asked | Hooked

@@ -49,6 +49,9 @@ _EARLIER = (
     )
 )
 
+CAME_AT = ("nominal", "pressed_at", "said_at", "heard_at")
+"""What each kind of trigger calls the instant at which its turn should begin."""
+
 BACK_OFF_MS = (1_000, 2_000, 5_000, 15_000, 30_000, 60_000, 120_000, 300_000)
 MOST_FAILURES = 9
 """After so many unexplained failures a turn ends as failed; a vendor that is down is waited for instead."""
@@ -143,7 +146,7 @@ def _claim(database: Engine, systems: Systems, queue: Queue, row: int) -> tuple[
 
 
 def _nominal(trigger: Mapping[str, Any], now: int) -> int:
-    return int(next((trigger[name] for name in ("nominal", "pressed_at", "said_at") if trigger.get(name)), now))
+    return int(next((trigger[name] for name in CAME_AT if trigger.get(name)), now))
 
 
 def _end(database: Engine, systems: Systems, queue: Queue, row: int, turn: Turn, outcome: Outcome) -> bool:

@@ -39,6 +39,11 @@ class Settings(BaseSettings):
         None, description="HubSpot, Settings, Integrations, Service Keys (pat-…)."
     )
     hubspot_api_url: Address = Field("https://api.hubapi.com", description="HubSpot's API; change it only for a proxy.")
+    hubspot_client_secret: SecretStr | None = Field(
+        None,
+        description="HubSpot, your app, Auth, Client secret. With it HubSpot may tell of changes at "
+        "DAYBOOK_PUBLIC_URL/hubspot/webhook; without it, changes come with the next sync.",
+    )
     jira_url: Address | None = Field(None, description="Your Jira site, https://YOURS.atlassian.net.")
     jira_email: str | None = Field(None, description="E-mail of the Jira user whose API token is used.")
     jira_api_token: SecretStr | None = Field(None, description="id.atlassian.com, Security, API tokens, for that user.")
@@ -115,6 +120,11 @@ class Settings(BaseSettings):
     )
     daybook_host: str = Field("127.0.0.1", description="Address the web process listens on.")
     daybook_port: int = Field(3000, ge=0, le=65535, description="Port the web process listens on; 0 picks a free one.")
+    daybook_public_url: Address | None = Field(
+        None,
+        description="Address at which HubSpot reaches `daybook run web` (https://…), as it stands in HubSpot's webhook "
+        "settings, without /hubspot/webhook. Needed with HUBSPOT_CLIENT_SECRET.",
+    )
     daybook_log_format: str = Field("text", pattern="^(text|json)$", description="text for people, json for machines.")
     daybook_clock: str | None = Field(
         None, description="File of the movable clock of demos and tests; refused with real vendors' addresses."

@@ -1,4 +1,4 @@
-"""The web process: Slack's requests over HTTP, and whether Daybook is alive and ready."""
+"""The web process: Slack's and HubSpot's requests over HTTP, and whether Daybook is alive and ready."""
 
 from __future__ import annotations
 
@@ -11,11 +11,16 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from web import hubspot_webhook
 
-def build(slack_events: Any | None, problems: Callable[[], list[str]]) -> Starlette:
+
+def build(
+    slack_events: Any | None, problems: Callable[[], list[str]], hubspot_events: Any | None = None
+) -> Starlette:
     """``/healthz``: alive. ``/readyz``: 200 when ready, else 503 with what is wrong. ``/slack/events``: the bot's.
 
-    ``slack_events`` is an endpoint made by ``bot.http``; None under Socket Mode.
+    ``slack_events`` is an endpoint made by ``bot.http``; None under Socket Mode. ``hubspot_events`` is one made by
+    ``web.hubspot_webhook``; None when HubSpot doesn't tell of changes.
     """
 
     async def healthz(_request: Request) -> Response:
@@ -28,4 +33,6 @@ def build(slack_events: Any | None, problems: Callable[[], list[str]]) -> Starle
     routes = [Route("/healthz", healthz), Route("/readyz", readyz)]
     if slack_events is not None:
         routes.append(Route("/slack/events", slack_events, methods=["POST"]))
+    if hubspot_events is not None:
+        routes.append(Route(hubspot_webhook.PATH, hubspot_events, methods=["POST"]))
     return Starlette(routes=routes)

@@ -126,4 +126,5 @@ def hooked(key: str, session: str, now: int, agent: str = "orderly") -> Hooked:
         object_id="1",
         property="amount",
         occurred_at=now,
+        heard_at=now,
     )
