@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from bot.manifest import manifest
+
 CHECKOUT = Path(__file__).resolve().parent.parent
 
 
@@ -17,6 +19,8 @@ class SandboxError(Exception):
 
 def arguments(*, port: int, reps: int, accounts: int, seed: int, limits: bool) -> list[str]:
     given = ["--port", str(port), "--reps", str(reps), "--accounts-per-rep", str(accounts), "--seed", str(seed)]
+    # The stand-in Slack grants, tells and offers what this version's manifest asks for, and nothing more.
+    given += ["--manifest", json.dumps(manifest(None))]
     return [sys.executable, "-m", "sandbox", *given, *([] if limits else ["--no-limits"])]
 
 

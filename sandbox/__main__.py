@@ -41,7 +41,8 @@ def _parser() -> argparse.ArgumentParser:
         "--request-url", help="send Slack's events here over signed HTTP (default: Socket Mode)"
     )
     parser.add_argument(
-        "--manifest", help="the Slack app's manifest, a JSON file: its scopes, events, commands and shortcuts hold"
+        "--manifest",
+        help="the Slack app's manifest, a JSON file or JSON itself: its scopes, events, commands and shortcuts hold",
     )
     way = parser.add_mutually_exclusive_group()
     way.add_argument("--socket", action="store_true", help="print the Socket Mode token too (the default)")
@@ -62,7 +63,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     manifest: object = None
     if asked.manifest:
         try:
-            manifest = json.loads(Path(asked.manifest).read_text())
+            given = asked.manifest
+            manifest = json.loads(given if given.lstrip().startswith("{") else Path(given).read_text())
         except (OSError, json.JSONDecodeError) as unreadable:
             parser.error(f"--manifest: {unreadable}")
     world = World(

@@ -155,6 +155,8 @@ class _Control:
             slack.api.recorded = deque(maxlen=RECORDED_MOST) if given["record"] else None
         if given.get("request_url", "") is None:
             slack.deliveries.request_url = None
+        if given.keys() & {"bot_events", "shortcuts", "commands"}:
+            slack.workspace.publish(list(slack.workspace.users), {"type": "declared"})
         return {
             "scopes": sorted(me.bot_scopes),
             "bot_events": sorted(slack.bot_events),

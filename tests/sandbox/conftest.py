@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -15,7 +18,14 @@ from sandbox.objects import ObjectStore
 from sandbox.serving import Server
 from sandbox.world import START_MS, World
 from tests.sandbox.crm_served import Crm, serve_crm
+from tests.sandbox.page_bot import Bot
 from tests.sandbox.served import Running, Stage
+from tests.stand_ins import Sandbox as Process
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+    from tests.sandbox.page_desk import Desk
 
 
 @pytest.fixture(scope="session")
@@ -89,3 +99,55 @@ def limited_crm(tmp_path: Path) -> Iterator[Crm]:
 def read_only_crm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crm]:
     """One sample company for all tests that change nothing."""
     yield from serve_crm(tmp_path_factory.mktemp("crm"), limits=False)
+
+
+@pytest.fixture(scope="module")
+def chrome() -> Iterator[Browser]:
+    """A headless browser."""
+    from tests.sandbox.page_shot import browser, chromium
+
+    chromium()
+    with browser() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def bot() -> Iterator[Bot]:
+    """A bot that does what the test tells it to."""
+    running = Bot()
+    yield running
+    running.close()
+
+
+@pytest.fixture(scope="module")
+def office(bot: Bot) -> Iterator[Process]:
+    """A company of forty reps whose Slack sends what happens to that bot."""
+    running = Process.start(reps=40, accounts=1, now="2026-11-23T17:00:00+00:00", more=("--request-url", bot.url))
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="module")
+def newcomers() -> Iterator[int]:
+    """Numbers for people nobody has written to."""
+    return count(1)
+
+
+@pytest.fixture
+def desk(chrome: Browser, office: Process, bot: Bot, newcomers: Iterator[int]) -> Iterator[Desk]:
+    """A person nobody has written to. Fails when the page complained or reached beyond this machine."""
+    from tests.sandbox.page_desk import Desk
+
+    bot.forget()
+    page = chrome.new_page(viewport={"width": 1280, "height": 900})
+    desk = Desk(office, bot, page, f"U0REP{next(newcomers):05d}", f"U0REP{next(newcomers):05d}")
+    page.on("pageerror", lambda error: desk.complaints.append(str(error)))
+    page.on("console", lambda said: desk.complaints.append(said.text) if said.type in ("error", "warning") else None)
+    page.on("request", lambda asked: desk.complaints.append(asked.url) if _far(asked.url) else None)
+    yield desk
+    page.close()
+    assert desk.complaints == []
+
+
+def _far(url: str) -> bool:
+    return urlsplit(url).scheme != "data" and urlsplit(url).hostname != "127.0.0.1"

@@ -85,7 +85,15 @@ class Desk:
         said = self.slack.chat_postMessage(channel=to or self.user, text=text, blocks=blocks, **more)
         return str(said["ts"])
 
-    def look(self) -> Page:
-        self.page.goto(f"{self.sandbox.address}/?user={self.user}")
+    def look(self, channel: str = "") -> Page:
+        self.page.goto(f"{self.sandbox.address}/?user={self.user}" + (f"&channel={channel}" if channel else ""))
         settled(self.page)
         return self.page
+
+    def does(self, what: str, **given: Any) -> Any:
+        """Act behind the page's back: `does("say", user=…, typed=…)`."""
+        return self.sandbox.post(f"/_sandbox/slack/{what}", given)
+
+    def asks(self, typed: str, channel: str = "app", **more: Any) -> str:
+        """This person writes there; the answer is the message's ts."""
+        return str(self.does("say", user=self.user, channel=channel, typed=typed, **more)["message"]["ts"])

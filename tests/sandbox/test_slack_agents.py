@@ -121,3 +121,59 @@ def test_the_stop_button_ends_the_stream_and_tells_the_app(running: Running) -> 
             assert answer["error"] == "stopped_by_user"
 
     asyncio.run(story())
+
+
+def test_a_stream_nothing_is_written_to_for_five_minutes_ends_and_can_be_updated(running: Running) -> None:
+    where = asked(running)
+    place = {"channel": where["channel"], "ts": running.web.chat_startStream(**where, markdown_text="So ")["ts"]}
+    running.ask("POST", "clock", {"advance_seconds": 290})
+    running.web.chat_appendStream(**place, markdown_text="far")
+    running.ask("POST", "clock", {"advance_seconds": 290})
+    running.web.chat_appendStream(**place, markdown_text=", ")
+    running.ask("POST", "clock", {"advance_seconds": 301})
+    for call in (running.web.chat_appendStream, running.web.chat_stopStream):
+        assert refusal(call, **place, markdown_text="x")["error"] == "message_not_in_streaming_state"
+    key = {"event_type": "reply", "event_payload": {"turn": 1}}
+    running.web.chat_update(**place, markdown_text="So far, so good", metadata=key)
+    _, message = running.ask("GET", f"slack/messages?user={REP}")["messages"]
+    assert (message["text"], message["metadata"]) == ("So far, so good", key)
+
+
+def test_a_stopped_stream_can_be_changed_like_any_message(running: Running) -> None:
+    where = asked(running)
+    place = {"channel": where["channel"], "ts": running.web.chat_startStream(**where, markdown_text="x")["ts"]}
+    key = {"event_type": "reply", "event_payload": {"turn": 1}}
+    running.web.chat_stopStream(**place, metadata=key)
+    running.web.chat_update(**place, text="y", blocks=[{"type": "divider"}])
+    asked_for = {"channel": where["channel"], "ts": where["thread_ts"], "include_all_metadata": True}
+    _, message = running.web.conversations_replies(**asked_for)["messages"]
+    assert (message["text"], message["metadata"]) == ("y", key)
+
+
+def test_a_chunk_slack_would_refuse_leaves_the_stream_as_it_was(running: Running) -> None:
+    where = asked(running)
+    place = {"channel": where["channel"], "ts": running.web.chat_startStream(**where, markdown_text="So ")["ts"]}
+    good, block = {"type": "markdown_text", "text": "far"}, {"type": "divider"}
+    for wrong, error in (
+        ({"type": "markdown_text", "text": "x" * 12_001}, "msg_too_long"),
+        ({"type": "task_update", "id": "1", "title": "x", "status": "asleep"}, "invalid_chunks"),
+        ({"type": "blocks", "blocks": [block] * 50}, "msg_blocks_too_many"),
+        ({"type": "blocks", "blocks": [{"type": "nonsense"}]}, "invalid_blocks"),
+    ):
+        assert refusal(running.web.chat_appendStream, **place, chunks=[good, wrong])["error"] == error
+    bad = refusal(running.web.chat_stopStream, **place, markdown_text="far", blocks=[{"type": "nonsense"}])
+    assert bad["error"] == "invalid_blocks"
+    running.web.chat_stopStream(**place)
+    _, message = running.ask("GET", f"slack/messages?user={REP}")["messages"]
+    assert message["text"] == "So "
+
+
+def test_what_a_task_reports_is_added_to_what_it_reported(running: Running) -> None:
+    where = asked(running)
+    task = {"type": "task_update", "id": "1", "title": "Read tickets"}
+    place = {"channel": where["channel"], "ts": running.web.chat_startStream(**where)["ts"]}
+    running.web.chat_appendStream(**place, chunks=[task | {"status": "in_progress", "details": "two "}])
+    running.web.chat_appendStream(**place, chunks=[task | {"status": "complete", "details": "are open"}])
+    _, message = running.ask("GET", f"slack/messages?user={REP}")["messages"]
+    (card,) = message["blocks"]
+    assert (card["status"], card["details"]) == ("complete", "two are open")

@@ -23,6 +23,7 @@ const follows = (message: Message, before: Message | undefined, zone: string): b
 
 export function Conversation() {
   const model = useModel();
+  const hands = useHands();
   const { state, channel, dismissed } = model;
   const all = channel ? model.messages[channel] : undefined;
   const roots = (all ?? []).filter((m) => isRoot(m) && !dismissed.includes(m.ts));
@@ -69,6 +70,11 @@ export function Conversation() {
           New message below ↓
         </button>
       )}
+      {model.answered && (
+        <button type="button" class="behind answered" onClick={() => hands.openThread(model.answered)}>
+          {state.app.name} answered in a thread: open it
+        </button>
+      )}
       {/* What happens in the open thread is said there. */}
       <StatusLine thread={busy !== null && busy === model.thread ? null : busy} />
       {about?.is_im && !all?.some((m) => m.user === state.me.id && m.ts > state.prompts.ts) && <Prompts />}
@@ -83,7 +89,10 @@ function busyThread(model: Model, channel: string): string | null {
     ...Object.entries(model.status).filter(([, words]) => words),
     ...Object.entries(model.sessions).filter(([, session]) => session.status === "processing"),
   ].map(([where]) => where);
-  const newest = busy.filter((where) => where.startsWith(`${channel} `)).sort().at(-1);
+  const newest = busy
+    .filter((where) => where.startsWith(`${channel} `))
+    .sort()
+    .at(-1);
   return newest?.slice(channel.length + 1) || null;
 }
 

@@ -1,5 +1,5 @@
 /** What one can do with a message: answer in its thread, copy its link, the app's shortcuts, change or delete one's own. */
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Dialog } from "./dialog";
 import { Bubble, Dots } from "./icons";
 import { useHands, useModel } from "./sandbox";
@@ -97,7 +97,7 @@ function Menu({ around, message, inThread, onClose, onAnswer, onEdit, onDelete }
   const hands = useHands();
   const box = useRef<HTMLDivElement>(null);
   const [up, setUp] = useState(false);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const away = (event: Event) => !around.current?.contains(event.target as Node) && onClose(false);
     document.addEventListener("pointerdown", away);
     // Near the bottom of the window it opens upwards.
@@ -119,10 +119,12 @@ function Menu({ around, message, inThread, onClose, onAnswer, onEdit, onDelete }
       all[to % all.length]?.focus();
     }
   };
-  const does = (what: () => void, focus = true) => () => {
-    onClose(focus);
-    what();
-  };
+  const does =
+    (what: () => void, focus = true) =>
+    () => {
+      onClose(focus);
+      what();
+    };
   const mine = message.user === state?.me.id;
   return (
     <div class={`message-menu ${up ? "up" : ""}`} role="menu" aria-label="Message actions" ref={box} onKeyDown={onKey}>
@@ -163,7 +165,9 @@ const items = (box: HTMLElement | null) => [...(box?.querySelectorAll<HTMLElemen
 const copyLink = async (channel: string, message: Message) => {
   const reply = message.thread_ts && message.thread_ts !== message.ts;
   const within = reply ? `?thread_ts=${message.thread_ts}&cid=${channel}` : "";
-  await navigator.clipboard.writeText(`${location.origin}/archives/${channel}/p${message.ts.replace(".", "")}${within}`);
+  await navigator.clipboard.writeText(
+    `${location.origin}/archives/${channel}/p${message.ts.replace(".", "")}${within}`,
+  );
 };
 
 /** A person's own message while they change it. */

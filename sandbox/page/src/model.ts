@@ -7,6 +7,8 @@ export interface Model {
   tab: "messages" | "home";
   messages: Record<string, Message[]>;
   thread: string | null;
+  /** A thread of the open conversation in which the app has spoken while the thread was closed. */
+  answered: string | null;
   /** "channel" or "channel thread_ts" -> what the app says it is doing. */
   status: Record<string, string>;
   /** The same keys -> the agent session there. */
@@ -35,6 +37,7 @@ export const nothing: Model = {
   tab: "messages",
   messages: {},
   thread: null,
+  answered: null,
   status: {},
   sessions: {},
   dismissed: [],
@@ -54,7 +57,7 @@ export function change(model: Model, by: Change): Model {
         readAt: by.at,
         ...(model.state?.me.id === by.state.me.id
           ? {}
-          : { messages: {}, thread: null, status: {}, sessions: {}, dismissed: [], notice: null }),
+          : { messages: {}, thread: null, answered: null, status: {}, sessions: {}, dismissed: [], notice: null }),
       };
     case "messages":
       return seen({
@@ -68,10 +71,11 @@ export function change(model: Model, by: Change): Model {
         ...model,
         channel: by.channel,
         tab: by.tab,
+        answered: by.channel === model.channel ? model.answered : null,
         thread: by.channel === model.channel ? model.thread : null,
       });
     case "thread":
-      return { ...model, thread: by.ts };
+      return { ...model, thread: by.ts, answered: by.ts === model.answered ? null : model.answered };
     case "dismiss":
       return { ...model, dismissed: [...model.dismissed, by.ts] };
     case "live":
@@ -151,10 +155,13 @@ function withMessage(model: Model, state: PageState, channel: string, message: M
   if (kind !== "message" || message.user === state.me.id) return shown;
   // An answer ends what the app said it was doing there.
   const status = { ...shown.status, [whereOf(channel, message.thread_ts)]: "", [whereOf(channel, message.ts)]: "" };
+  const within = message.thread_ts && message.thread_ts !== message.ts ? message.thread_ts : null;
+  const unseen = within && channel === model.channel && within !== model.thread && message.user === state.app.user;
   const away = channel !== model.channel || model.tab !== "messages";
   return {
     ...shown,
     status,
+    answered: unseen ? within : shown.answered,
     state: { ...state, channels: state.channels.map((c) => (c.id === channel && away ? { ...c, unread: true } : c)) },
   };
 }

@@ -1,7 +1,8 @@
 /** The live connection of the page to its server: loads, listens, and does what the person does. */
 import { createContext } from "preact";
 import { useContext, useEffect, useMemo, useReducer, useRef } from "preact/hooks";
-import { change, nothing, type Change, type Model } from "./model";
+import { listen } from "./live";
+import { change, nothing, type Model } from "./model";
 import {
   get,
   post,
@@ -11,7 +12,6 @@ import {
   type ClockState,
   type Message,
   type PageState,
-  type Push,
   type Values,
 } from "./wire";
 
@@ -129,7 +129,10 @@ export function useSandbox(): [Model, Hands] {
           if (!slash) {
             await post("_page/message", { ...where, text, ...(thread ? { thread_ts: thread } : {}) });
           } else if (thread) {
-            tell({ type: "notice", text: `/${slash[1]} is not supported in threads. Sorry! Write !${slash[1]} instead.` });
+            tell({
+              type: "notice",
+              text: `/${slash[1]} is not supported in threads. Sorry! Write !${slash[1]} instead.`,
+            });
           } else {
             await post("_page/command", { ...where, command: `/${slash[1]}`, text: slash[2]?.trim() ?? "" });
           }
@@ -212,42 +215,4 @@ export function useSandbox(): [Model, Hands] {
   );
 
   return [model, hands];
-}
-
-function listen(
-  user: string,
-  tell: (by: Change) => void,
-  reads: (channel: string) => boolean,
-  again: () => void,
-): () => void {
-  let socket: WebSocket;
-  let ended = false;
-  let tries = 0;
-  const open = () => {
-    const address = new URL(`_page/ws?${query({ user })}`, location.href);
-    address.protocol = address.protocol.replace("http", "ws");
-    socket = new WebSocket(address);
-    socket.onopen = () => {
-      tell({ type: "live", live: true });
-      if (tries > 0) again();
-      tries = 0;
-    };
-    socket.onmessage = (event) => {
-      const push = JSON.parse(event.data) as Push;
-      tell({ type: "push", push, at: Date.now() });
-      if (push.type === "declared") again();
-      if (push.type === "message" && reads(push.channel)) socket.send(JSON.stringify({ read: push.channel }));
-    };
-    socket.onclose = () => {
-      if (ended) return;
-      tell({ type: "live", live: false });
-      tries += 1;
-      setTimeout(() => !ended && open(), Math.min(5000, 300 * 2 ** tries));
-    };
-  };
-  open();
-  return () => {
-    ended = true;
-    socket.close();
-  };
 }

@@ -28,7 +28,12 @@ export function suggested(text: string, caret: number, inThread: boolean, state:
   const names = [
     { name: state.app.name, note: "App" },
     ...there.map((p) => ({ name: p.real_name, note: p.title })),
-  ].filter((one) => one.name.toLowerCase().split(" ").some((_, n, all) => all.slice(n).join(" ").startsWith(wanted)));
+  ].filter((one) =>
+    one.name
+      .toLowerCase()
+      .split(" ")
+      .some((_, n, all) => all.slice(n).join(" ").startsWith(wanted)),
+  );
   // Whose first name it is comes before whose last name it is.
   const first = (one: { name: string }) => (one.name.toLowerCase().startsWith(wanted) ? 0 : 1);
   names.sort((a, b) => first(a) - first(b));
@@ -44,7 +49,8 @@ export function suggested(text: string, caret: number, inThread: boolean, state:
 
 function commands(typed: string, complete: boolean, inThread: boolean, all: Command[]): Suggestion {
   if (inThread) {
-    const asks = typed === "/" || "/agent".startsWith(typed) ? "Write !agent NAME … instead." : "Write it as a message.";
+    const asks =
+      typed === "/" || "/agent".startsWith(typed) ? "Write !agent NAME … instead." : "Write it as a message.";
     return { offers: [], line: `Slack has no slash commands in threads. ${asks}` };
   }
   const exact = all.find((one) => one.command === typed);
