@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
-from sandbox.claude.moves import Account, Cannot, Moves, Scene, Use, read
+from sandbox.claude.moves import SIGNED, Account, Cannot, Moves, Scene, Use, read
 from sandbox.claude.talk import Talk, Told
 
-_SKILL = re.compile(r"\b(security[a-z0-9_-]*)\b")
+_SKILL = re.compile(r"\b(security[_-][a-z0-9_-]+)\b")
+_APPROVED = re.compile(r"^#+ [^\n]*\b(?:may be said|approved)\b[^\n]*\n(?P<body>.*?)(?=^#+ |\Z)", re.I | re.M | re.S)
 _ACCOUNT = re.compile(r"\b(?:for|at|from|with|by) (?P<name>[A-Z][\w&.'’-]*(?: [A-Z&][\w&.'’-]*)*)")
 _SMALL = frozenset({
     "what", "which", "where", "when", "does", "have", "with", "from", "about", "this", "that", "they", "them", "the",
@@ -22,9 +23,8 @@ def ask_agent(scene: Scene, agent: str, question: str) -> Moves:
         raise Cannot(f"The {agent} agent did not answer: {told.reason}")
     if "waiting" in told.data:
         return f"Asked the {agent} agent; {told.data['waiting']}"
-    answer = str(told.data.get("answer") or told.text)
-    facts = told.data.get("facts") or []
-    return "\n".join([f"The {agent} agent says: {answer}", *(f"- {fact}" for fact in facts)])
+    answer = str(told.data.get("answer") or told.text).replace(SIGNED, "").strip()
+    return f"The {agent} agent says: {answer}"
 
 
 def security_skill(talk: Talk) -> str:
@@ -37,7 +37,7 @@ def security_skill(talk: Talk) -> str:
     if names:
         return found
     told = _SKILL.findall(f"{offered.get('description') or ''}\n{talk.system}")
-    return next((name for name in told if "-" in name or "_" in name), "security-answers" if told else "")
+    return str(told[0]) if told else ""
 
 
 def _choices(tool: dict[str, object]) -> list[str]:
@@ -51,17 +51,18 @@ def _choices(tool: dict[str, object]) -> list[str]:
 def security_question(scene: Scene) -> Moves:
     """Any question to the security agent: the skill first, then the account it is about, then the skill's own words."""
     skill = yield from read("load_skill", name=security_skill(scene.talk))
-    body = str(skill.get("body") or skill.get("text") or skill.get("skill") or "\n".join(map(str, skill.values())))
+    body = str(skill.get("text") or skill.get("body") or "")
     named, account = _ACCOUNT.search(scene.words), None
     if named and "find_account" in scene.talk.tools:
         found: Told = yield Use("find_account", {"name": named["name"]})
         matches = [] if found.failed else found.data.get("matches") or []
         if len(matches) == 1:
             account = Account(str(matches[0]["account"]), str(matches[0]["name"]))
-    said = _passage(body, scene.words)
+    approved = _APPROVED.search(body)
+    said = _passage(approved["body"] if approved else body, scene.words)
     whom = f"For {account.name}: " if account else ""
     if not said:
-        return f"{whom}Our written security answers do not cover this; please ask the security team."
+        return f"{whom}To be confirmed by the security team: what may be said, as far as it is written down, is silent."
     return f"{whom}{said}"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from sandbox.claude.moves import Cannot, Moves, Scene, Use, one_of, read, the_account
@@ -27,7 +26,8 @@ def _deals(data: dict[str, Any]) -> list[str]:
     still = [deal for deal in data.get("deals") or [] if deal.get("open", True)]
     lines = [
         _line(deal.get("name"), deal.get("stage"), amount(deal.get("amount")), _if("closes ", deal.get("close_date")),
-              _if("next step: ", deal.get("next_step")))
+              _if("next step: ", deal.get("next_step")),
+              "no next step" if deal.get("has_next_step") is False else "")
         for deal in still
     ]  # fmt: skip
     return lines or ["No open deal."]
@@ -42,9 +42,10 @@ def _tickets(told: Told) -> list[str]:
         return [f"The tickets could not be read: {told.reason}"]
     found = told.data.get("tickets") or []
     lines = [
-        _line(f"{ticket.get('ticket')}: {ticket.get('title')}", ticket.get("status"),
+        _line(f"{ticket.get('ticket')}: {ticket.get('title') or ticket.get('untrusted_title')}", ticket.get("status"),
               _if("priority ", ticket.get("priority")), _if("open for ", ticket.get("open_days"), " days"),
-              _waiting(ticket.get("waiting")))
+              _if("the customer waits since ", ticket.get("customer_waits_since")),
+              _if("waiting: ", ticket.get("waiting")))
         for ticket in found
     ]  # fmt: skip
     return lines or ["No open ticket."]
@@ -59,10 +60,6 @@ def _if(before: str, value: Any, after: str = "") -> str:
     return "" if value in (None, "") else f"{before}{value}{after}"
 
 
-def _waiting(value: Any) -> str:
-    return "waiting for our answer" if value is True else f"waiting: {value}" if isinstance(value, str) else ""
-
-
 def amount(value: Any) -> str:
     """A sum as the tool told it."""
     return f"{value:,}" if isinstance(value, int | float) and not isinstance(value, bool) else str(value or "")
@@ -74,24 +71,34 @@ def calls_with(scene: Scene, name: str) -> Moves:
     data = yield from read("read_calls", account=account.id)
     if not data.get("calls") and not data.get("notes"):
         return f"No call and no note is logged on {account.name}."
-    return "\n".join([f"Logged on {account.name}:", plainly(data)])
+    calls = [
+        _line(call.get("at"), call.get("outcome"), call.get("title") or call.get("untrusted_title"),
+              call.get("body") or call.get("untrusted_text"))
+        for call in data.get("calls") or []
+    ]  # fmt: skip
+    notes = [_line("Note", note.get("at"), note.get("untrusted_text")) for note in data.get("notes") or []]
+    return "\n".join([f"Logged on {account.name}:", *calls, *notes])
 
 
 def my_list(scene: Scene) -> Moves:
     """"what is on my list?"."""
-    return "Your list today:\n" + plainly((yield from read("my_list")))
+    listed = (yield from read("my_list")).get("accounts") or []
+    if not listed:
+        return "Your list is empty."
+    lines = [f"{n}. {one.get('name')}: {'; '.join(map(str, one.get('why') or []))}" for n, one in enumerate(listed, 1)]
+    return "\n".join(["Your list now:", *lines])
 
 
 def how_it_works(scene: Scene) -> Moves:
     """"how does the list work?"."""
-    return plainly((yield from read("explain_priority")))
+    return arithmetic((yield from read("explain_priority")))
 
 
 def why(scene: Scene, name: str, than: str = "") -> Moves:
     """"why is Acme above Globex?", "why is Acme on my list?"."""
     if not than:
         account = yield from the_account(scene, name)
-        return plainly((yield from read("explain_priority", account=account.id)))
+        return arithmetic((yield from read("explain_priority", account=account.id)))
     known = {"it": scene.about, "they": scene.about, "them": scene.about}
     one, other = (known.get(said.lower()) for said in (name, than))
     if one is None and other is None:
@@ -100,37 +107,21 @@ def why(scene: Scene, name: str, than: str = "") -> Moves:
         other = yield from one_of(than, second)
     one = one or (yield from the_account(scene, name))
     other = other or (yield from the_account(scene, than))
-    return plainly((yield from read("explain_priority", account=one.id, than=other.id)))
+    return arithmetic((yield from read("explain_priority", account=one.id, than=other.id)))
 
 
-def plainly(value: Any) -> str:
-    """Anything a tool told, in lines: its own sentence if it wrote one, otherwise every value by its name."""
-    if isinstance(value, dict):
-        for key in ("words", "text", "explanation", "answer", "summary"):
-            if isinstance(value.get(key), str) and len(value) <= 2:
-                return str(value[key])
-        return "\n".join(line for key, inner in value.items() if inner not in (None, "", [], {})
-                         for line in _named(key, inner))  # fmt: skip
-    if isinstance(value, list):
-        return "\n".join(f"- {_short(item)}" for item in value)
-    return str(value)
+def arithmetic(data: dict[str, Any]) -> str:
+    """The rule's sum as it was told: of one account, of two side by side, or of the list as such."""
+    if "verdict" in data:
+        return "\n".join([f"{data['verdict']}.", *(_sum(one) for one in data.get("accounts") or [])])
+    if "reasons" in data:
+        return _sum(data)
+    rules = [_line(rule.get("title"), _if("weight ", rule.get("weight"))) for rule in data.get("rules") or []]
+    return "\n".join([str(data.get("how") or data.get("explanation") or "No explanation was given."), *rules])
 
 
-def _named(key: str, value: Any) -> list[str]:
-    label = key.replace("_", " ").capitalize()
-    if isinstance(value, list) or (isinstance(value, dict) and len(value) > 4):
-        return [f"{label}:", plainly(value) if isinstance(value, list) else f"- {_short(value)}"]
-    return [f"{label}: {_short(value)}"]
-
-
-def _short(value: Any) -> str:
-    if isinstance(value, dict):
-        # An id is for tools; where there is a name, people need only that.
-        hidden = {"account", "call", "deal", "contact", "task"} if value.keys() & {"name", "title"} else set()
-        named = [str(value[key]) for key in ("name", "title") if value.get(key)]
-        kept = [f"{key.replace('_', ' ')} {_short(inner)}" for key, inner in value.items()
-                if key not in hidden | {"name", "title"} and inner not in (None, "", [], {})]  # fmt: skip
-        return ": ".join(part for part in ("".join(named[:1]), ", ".join(kept)) if part)
-    if isinstance(value, list):
-        return "; ".join(_short(item) for item in value)
-    return re.sub(r"\s+", " ", amount(value) if isinstance(value, int | float) else str(value))
+def _sum(one: dict[str, Any]) -> str:
+    place = _if(", place ", one.get("position"), _if(" of ", one.get("due_accounts")))
+    reasons = one.get("reasons") or []
+    lines = [_line(reason.get("words"), _if("", reason.get("points"), " points")) for reason in reasons]
+    return "\n".join([f"{one.get('name')}: {one.get('points')} points{place}.", *lines])

@@ -13,6 +13,7 @@ from typing import Any
 
 from sandbox.claude.talk import Talk, Told
 
+SIGNED = "(From the sandbox's stand-in for Claude.)"
 _PLACES = ("first", "second", "third", "fourth", "fifth", "sixth")
 
 
@@ -84,7 +85,8 @@ def the_account(scene: Scene, name: str) -> Generator[Use | Uses | Ask, Any, Acc
         if scene.about is not None:
             return scene.about
         name = yield Ask("Which account do you mean?")
-    return (yield from one_of(name, (yield Use("find_account", {"name": name}))))
+    scene.about = yield from one_of(name, (yield Use("find_account", {"name": name})))
+    return scene.about
 
 
 def one_of(name: str, told: Told) -> Generator[Use | Uses | Ask, Any, Account]:
@@ -125,5 +127,6 @@ def outcome(told: Told) -> str:
     if told.failed:
         return f"That was not done: {told.reason}"
     if "waiting" in data:
-        return f"Not done yet: {data['waiting']} (waiting for {data.get('for') or 'your Apply'})."
+        whose = "your" if data.get("for") in (None, "", "the person") else f"{data['for']}'s"
+        return f"{str(data['waiting']).rstrip('.')}. It is waiting for {whose} Apply."
     return str(data.get("done") or told.text)

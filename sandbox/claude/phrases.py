@@ -7,13 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from sandbox.claude import agents, changing, looking, telling
-from sandbox.claude.moves import Moves, Scene
+from sandbox.claude.moves import Cannot, Moves, Scene
 
 _DUE = r"(?P<due>(?:in|on|by|next|this) .+|tomorrow.*|today.*)"
 _PLEASE = r"^(?:please |could you |can you )?"
 _NAME = r"(?P<name>[^,;:!?]+?)"
 _THEN = r"and|but|about|to|yesterday|this|today|they|he|she|who|on|for|no|left|nobody|again"
-_END = rf"(?P<rest>(?:[\s,;.:!–—-]+(?:{_THEN})\b.*|[,;.:!–—].*)?)$"
+_END = rf"(?P<rest>(?:[\s,;.:!–—-]+(?:{_THEN})\b.*|(?:[,;.:!–—]| - ).*)?)$"
 _CALLED = r"(?:i(?:['’]ve)? )?(?:just )?(?:have )?(?:called|rang|phoned|tried(?: calling| to call| to reach)?|dialled)"
 _SPOKE = r"(?:i(?:['’]ve)? )?(?:just )?(?:spoke|talked|chatted|had an? (?:\w+ )?(?:call|chat)) (?:with|to)"
 
@@ -104,8 +104,36 @@ HONEST = (
 )
 
 
+_NEXT_DEED = re.compile(
+    r"(?<=[.!?])\s+(?=\w)|\s*[\n;]+\s*|,?\s+(?:and |then |and then )?(?=(?:remind me|snooze|move|note on) )", re.I
+)
+
+
 def begin(scene: Scene) -> Moves | None:
-    """The first phrase that these words are; None when the stand-in does not understand them."""
+    """The phrases that these words are; None when the stand-in does not understand them."""
     if agents.security_skill(scene.talk):
         return agents.security_question(scene)
+    parts = [part for part in _NEXT_DEED.split(scene.words) if part]
+    scenes = [Scene(scene.talk, part, part) for part in parts]
+    begun = [(one, moves) for one in scenes if (moves := _first(one)) is not None]
+    if len(begun) > 1 and len(begun) == len(parts):
+        return _one_by_one(scene, begun)
+    return _first(scene)
+
+
+def _first(scene: Scene) -> Moves | None:
     return next((moves for phrase in PHRASES if (moves := phrase.begin(scene)) is not None), None)
+
+
+def _one_by_one(scene: Scene, begun: list[tuple[Scene, Moves]]) -> Moves:
+    """Several deeds in one message: each in its turn, and what is said of one is known to the next."""
+    told = []
+    about = scene.about
+    for one, moves in begun:
+        one.about = about
+        try:
+            told.append((yield from moves))
+        except Cannot as reason:
+            told.append(str(reason))
+        about = one.about
+    return "\n".join(told)

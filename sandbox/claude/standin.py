@@ -8,13 +8,12 @@ import orjson
 
 from sandbox.claude.filling import filled
 from sandbox.claude.models import Model
-from sandbox.claude.moves import Account, Ask, Cannot, Moves, Scene, Use, Uses
+from sandbox.claude.moves import SIGNED, Account, Ask, Cannot, Moves, Scene, Use, Uses
 from sandbox.claude.phrases import HONEST, begin
 from sandbox.claude.script import Scripted
 from sandbox.claude.talk import Step, Talk, Turn, understand
 
 REMEMBERED_TURNS = 12
-SIGNED = "(From the sandbox's stand-in for Claude.)"
 
 
 def answer(model: Model, body: dict[str, Any], *, think: bool) -> Scripted:

@@ -10,7 +10,8 @@ import orjson
 
 from sandbox.claude.prefix import blocks_of
 
-_WRAPPED = re.compile(r"<(message|said|person|user)\b[^>]*>(?P<inner>.*?)</\1>", re.DOTALL)
+_WRAPPED = re.compile(r"<(message|question)\b[^>]*>(?P<inner>.*?)</\1>", re.DOTALL)
+_FRAMED = re.compile(r"^\s*<(untrusted-\w+)\b[^>]*>\n?(?P<inner>.*?)\n?</\1>\s*$", re.DOTALL)
 _ASIDE = re.compile(r"<(\w+)\b[^>]*>.*?</\1>|<@\w+>|^\s*\[[^\]\n]*\]\s*$", re.DOTALL | re.MULTILINE)
 _SPEAKER = re.compile(r"^(?:[A-Z][\w.'’-]*)(?: [A-Z][\w.'’-]*){0,3}(?: \([^)\n]*\))?:\s+(?=\S)")
 
@@ -103,4 +104,6 @@ def person_words(text: str) -> str:
 
 def _step(call: dict[str, Any], result: dict[str, Any]) -> Step:
     texts = [block.get("text", "") for block in blocks_of(result.get("content") or [])]
-    return Step(call["name"], call["input"], Told("\n".join(texts), bool(result.get("is_error"))))
+    text = "\n".join(texts)
+    framed = _FRAMED.match(text)
+    return Step(call["name"], call["input"], Told(framed["inner"] if framed else text, bool(result.get("is_error"))))

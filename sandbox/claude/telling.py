@@ -18,7 +18,10 @@ OUTCOMES = (
     (r"spoke|talked|chatted|reached|had a (?:good |great |short |quick )?(?:call|chat|word)|got hold of|connected",
      "Connected"),
 )  # fmt: skip
-_WHEN = re.compile(r"\b(yesterday(?: (?:morn|afterno)\w+)?|this (?:morn|afterno)\w+|today|(?:last|on) \w+day)\b", re.I)
+_WHEN = re.compile(
+    r"\b(yesterday|today|(?:last|on) \w+day|(?:\d+|a|one|two|three|four|five) (?:day|week)s? ago)\b"
+    r"(?: (?:morn|afterno)\w+)?|\bthis (?:morn|afterno)\w+", re.I,
+)  # fmt: skip
 _MINUTES = re.compile(r"(\d+) ?min", re.I)
 _ABOUT = re.compile(r"\b(?:about|they|he|she|wants?|asked|said)\b.*", re.I)
 
@@ -37,13 +40,20 @@ def log_call(scene: Scene, name: str, rest: str = "", who: str = "") -> Moves:
     if who:
         people = (yield from read("read_account", account=account.id)).get("contacts") or []
         contact = next((one["contact"] for one in people if who.lower() in str(one.get("name")).lower()), None)
-    when, minutes, about = _WHEN.search(words), _MINUTES.search(words), _ABOUT.search(rest)
+    minutes, about = _MINUTES.search(words), _ABOUT.search(rest)
     told = yield from write(
         scene, "log_call", account=account.id, outcome=result, contact=contact,
-        summary=about[0].strip(" .") if about else None, when=when[1] if when else None,
+        summary=about[0].strip(" .") if about else None, when=_when(words),
         minutes=int(minutes[1]) if minutes else None,
     )  # fmt: skip
     return outcome(told)
+
+
+def _when(words: str) -> str | None:
+    """The day they named; a call of today needs none."""
+    found = _WHEN.search(words)
+    said = (found[1] or "").lower() if found else ""
+    return said.removeprefix("on ") if said not in ("", "today") else None
 
 
 def _result(words: str) -> str:

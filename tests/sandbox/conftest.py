@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
+from anthropic import Anthropic
 
 from sandbox.app import Sandbox
 from sandbox.clock import SharedClock
 from sandbox.objects import ObjectStore
 from sandbox.serving import Server
 from sandbox.world import START_MS, World
+from tests.sandbox.claude_served import Claude
 from tests.sandbox.crm_served import Crm, serve_crm
 from tests.sandbox.page_bot import Bot
 from tests.sandbox.served import Running, Stage
@@ -151,3 +153,11 @@ def desk(chrome: Browser, office: Process, bot: Bot, newcomers: Iterator[int]) -
 
 def _far(url: str) -> bool:
     return urlsplit(url).scheme != "data" and urlsplit(url).hostname != "127.0.0.1"
+
+
+@pytest.fixture
+def claude(running: Running) -> Iterator[Claude]:
+    """A fresh Claude, without rate limits, through the real client, which does not try again by itself."""
+    env = running.sandbox.environment
+    with Anthropic(api_key=env["ANTHROPIC_API_KEY"], base_url=env["ANTHROPIC_BASE_URL"], max_retries=0) as client:
+        yield Claude(running, client)
