@@ -29,6 +29,7 @@ from sessions.session import ENDED
 from sessions.store import inbox
 from sessions.store import schedules as schedule_rows
 from systems import settings as settings_module
+from systems.ports import KEYED
 from tools import listing as listings
 from tools import rank_accounts
 from views import terminal
@@ -73,6 +74,9 @@ def _morning(environment: dict[str, str], folder: Path, headless: bool) -> None:
         _say("Reading its HubSpot, Jira and people into the records …")
         report, found = read_all(deployment, full=False, quiet=False)
         _say(f"{report.summary()}.")
+        # What `daybook doctor` does for a real portal: without its key nothing may be logged.
+        for kind in KEYED:
+            deployment.systems.crm.ensure_key(kind)
         _say(f"{found.reps} reps matched; {len(found.problems)} people have no list, each for a reason on record.")
         Ticker(deployment.database, deployment.systems, deployment.queue, deployment.workspace).arrange(
             deployment.systems.clock.now()
