@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import select
-
 from agents import hearing, news, prompt, spending
 from agents.agent import Turn
 from agents.definition import Definition
@@ -15,7 +13,6 @@ from agents.projection import Voice, voice_of
 from agents.signals import Signals
 from agents.work import Work
 from records import people, policies
-from records.tables import people as people_table
 from rules.action import Effect
 from rules.asking import may_ask
 from rules.verdict import Refuse
@@ -23,6 +20,7 @@ from skills.catalogue import all_skills
 from store import faults
 from store.engine import reading
 from tools import catalogue as tools
+from tools import principal
 
 COMPACT_FROM = 120_000
 """Tokens read for the last answer from which on the next turn begins with a shortened history."""
@@ -33,19 +31,8 @@ def open_turn(turn: Turn, agent: Definition) -> tuple[Work, End | None]:
     person_id = turn.trigger.get("person")
     with reading(turn.database).connect() as connection:
         person = people.by_slack_id(connection, person_id) if person_id else None
-        leads = person_id is not None and connection.scalar(
-            select(people_table.c.slack_id).where(people_table.c.manager_id == person_id).limit(1)
-        )
+        role = principal.of(connection, person_id).role
         policy, _text = policies.current(turn.systems.settings)
-    known = person is not None and not person.deleted
-    verdict = may_ask(
-        agent.name,
-        agent.who,
-        known=known,
-        rep=bool(person and person.is_rep),
-        manager=bool(leads),
-        admin=bool(person and person.is_admin),
-    )
     skills = all_skills()
     schemas = [tools.schema(name) for name in agent.tools]
     system = prompt.system_of(agent, skills)
@@ -77,12 +64,13 @@ def open_turn(turn: Turn, agent: Definition) -> tuple[Work, End | None]:
         said_at=int(turn.trigger.get("said_at") or began["said_at"]),
         signals=Signals(turn.systems.chat, _thread(turn, began), person_id),
     )
-    if person_id is not None and isinstance(verdict, Refuse):
+    verdict = may_ask(agent.name, agent.who, role)
+    if isinstance(verdict, Refuse):
         return work, End(verdict.reason, verdict.rule)
     work.signals.begin(_title(turn))
     heard = turn.logged("heard")
     if heard is None:
-        heard = _hear(work, person, _role(person, bool(leads)))
+        heard = _hear(work, person, role)
     work.quoteable = str(heard["quoteable"])
     return work, None
 
@@ -187,13 +175,3 @@ def _title(turn: Turn) -> str | None:
         return None
     turn.name(title)
     return title
-
-
-def _role(person: people.Person | None, leads: bool) -> str:
-    if person is None:
-        return "nobody"
-    if person.is_admin:
-        return "admin"
-    return "manager" if leads else "rep" if person.is_rep else "colleague"
-
-

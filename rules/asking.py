@@ -4,26 +4,29 @@ from __future__ import annotations
 
 from typing import Literal
 
+from rules.action import Role
 from rules.verdict import Allow, Refuse
 
 Who = Literal["everyone", "reps", "managers", "admins"]
+_MAY: dict[Who, frozenset[Role]] = {
+    "everyone": frozenset({Role.REP, Role.MANAGER, Role.ADMIN}),
+    "reps": frozenset({Role.REP, Role.MANAGER}),
+    "managers": frozenset({Role.MANAGER}),
+    "admins": frozenset(),
+}
 
 
-def may_ask(agent: str, who: Who, *, known: bool, rep: bool, manager: bool, admin: bool) -> Allow | Refuse:
-    """Whether somebody may ask ``agent``, whose file says ``who``. Managers and admins may ask what reps may."""
-    if not known:
+def may_ask(agent: str, who: Who, role: Role) -> Allow | Refuse:
+    """Whether somebody in ``role`` may ask ``agent``, whose file says ``who``. Administrators may ask every agent."""
+    if role is Role.NOBODY:
         return Refuse(
             "agent.stranger",
-            "Daybook works for people of this workspace only, and it does not know you (yet). "
-            "If you have just joined, try again in an hour.",
+            "Daybook works for the team's own members who are active in HubSpot, and does not know you as one (yet). "
+            "Ask whoever runs Daybook to add you.",
         )
-    if who == "everyone":
-        return Allow("agent.everyone", "Everyone may ask it.")
-    if admin:
-        return Allow("agent.admin", "Administrators may ask every agent.")
-    if who == "managers" and manager:
-        return Allow("agent.managers", "They lead people.")
-    if who == "reps" and (rep or manager):
-        return Allow("agent.reps", "They own accounts, or lead people who do.")
+    if role is Role.SERVICE:
+        return Allow("agent.service", "A schedule or a hook starts the agent that is named for it.")
+    if role is Role.ADMIN or role in _MAY[who]:
+        return Allow(f"agent.{who}", "The agent is there for them.")
     whom = {"reps": "reps and their managers", "managers": "managers", "admins": "Daybook's administrators"}[who]
     return Refuse("agent.not_for_you", f"{agent} answers {whom} only. Ask the assistant, or one of them.")

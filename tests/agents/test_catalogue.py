@@ -41,7 +41,7 @@ def test_a_good_file_is_an_agent(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "to", "says"),
     [
-        ("[find_account]", "[find_acount]", "names 'find_acount' in `tools`, and there is none. There are: find_account"),
+        ("[find_account]", "[find_acount]", "'find_acount' in `tools`, and there is none. There are: find_account"),
         ("[pricing]", "[prices]", "names 'prices' in `skills`, and there is none. There are: pricing"),
         ("[find_account]", "[find_account, find_account]", "names 'find_account' twice"),
         ("mcp: []", "mcp: [crm]", "names the MCP server 'crm', and none is set up"),

@@ -69,7 +69,8 @@ def sessions(draw: Any) -> tuple[list[Event], list[int]]:
                 if draw(st.integers(0, 5)) == 0:
                     stopped = True
                     break
-                add("called", {"call": call["id"], "result": draw(st.sampled_from(["{}", "", "found"])), "is_error": False})
+                result = draw(st.sampled_from(["{}", "", "found"]))
+                add("called", {"call": call["id"], "result": result, "is_error": False})
             if stopped or not calls_of(answer):
                 break
         if draw(st.booleans()):
@@ -160,7 +161,7 @@ def text(words: str) -> dict[str, Any]:
 
 
 def roles(messages: list[dict[str, Any]]) -> list[str]:
-    return [f"{message['role'][0]}:{message['content'][0].get('text', message['content'][0]['type'])}" for message in messages]
+    return [f"{one['role'][0]}:{one['content'][0].get('text', one['content'][0]['type'])}" for one in messages]
 
 
 def test_own_turns_are_sent_back_word_for_word_with_their_thinking() -> None:
