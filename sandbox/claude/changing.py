@@ -74,6 +74,8 @@ def move_deals(scene: Scene, name: str, what: str) -> Moves:
     still = [str(deal["deal"]) for deal in deals if deal.get("open", True)]
     if not still:
         raise Cannot(f"{account.name} has no open deal.")
+    if len(still) == 1:
+        return outcome((yield from write(scene, "update_deal", deal=still[0], **fields)))
     return outcome((yield from write(scene, "update_deals", deals=still, **fields)))
 
 

@@ -65,6 +65,13 @@ def digest_after(before: str, role: str, block: Any) -> str:
     return sha256(f"{before}{role}".encode() + raw).hexdigest()
 
 
+def digest_of(before: str, content: list[Any]) -> str:
+    """The digest of a history when Claude has answered it."""
+    for block in content:
+        before = digest_after(before, "assistant", block)
+    return before
+
+
 def blocks_of(content: Any) -> list[Any]:
     """A string is short for one text block."""
     return [{"type": "text", "text": content}] if isinstance(content, str) else content

@@ -15,10 +15,10 @@ from sandbox.claude.caching import Cache
 from sandbox.claude.errors import TYPES, ClaudeError, told_to_wait
 from sandbox.claude.events import as_event, events_of, without_remains
 from sandbox.claude.limits import Limits
-from sandbox.claude.prefix import line_of
+from sandbox.claude.prefix import Place, digest_of, line_of
 from sandbox.claude.script import Script, Scripted
 from sandbox.claude.signatures import verify
-from sandbox.claude.transcript import check_messages, check_system
+from sandbox.claude.transcript import check_ending, check_messages, check_system
 from sandbox.claude.writing import message, new_id, thinks
 from sandbox.clock import SharedClock
 from sandbox.hangup import Receive, Scope, Send, break_off
@@ -61,6 +61,7 @@ class ClaudeServer:
         self.clock, self.knobs, self.script = clock, knobs, script
         self.cache = Cache()
         self.limits = Limits(enforced=limits)
+        self._paused: set[str] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = {name.decode().lower(): value.decode() for name, value in scope["headers"]}
@@ -99,11 +100,7 @@ class ClaudeServer:
     def _other(self, call: Call, body: Any) -> tuple[int, Any]:
         match call.method, call.path.strip("/").split("/"):
             case "POST", ["v1", "messages", "count_tokens"]:
-                model = self._checked(body, counting=True)
-                line = line_of(body)
-                check_marks(body, line)
-                verify(model.id, line)
-                return 200, {"input_tokens": line[-1].tokens + 3}
+                return 200, {"input_tokens": self._checked(body, counting=True)[1][-1].tokens + 3}
             case "GET", ["v1", "models"]:
                 return 200, models.page(call.query)
             case "GET", ["v1", "models", name]:
@@ -126,10 +123,7 @@ class ClaudeServer:
             usual = next((status for status, type in TYPES.items() if type == knob.error), knob.status)
             raise told_to_wait(usual, retry_after=knob.retry_after, type=knob.error)
         self.limits.count()
-        model = self._checked(body)
-        line = line_of(body)
-        check_marks(body, line)
-        verify(model.id, line)
+        model, line = self._checked(body)
         prepared = self.script.take(model.id)
         if prepared is not None and prepared.error is not None and prepared.cut_after is None:
             raise _prepared_error(prepared)
@@ -140,6 +134,8 @@ class ClaudeServer:
             usage=told["usage"], scripted=prepared is not None,
             answer={name: told[name] for name in ("id", "content", "stop_reason", "stop_details")},
         )  # fmt: skip
+        if told["stop_reason"] == "pause_turn":
+            self._paused.add(digest_of(line[-1].digest, told["content"]))
         headers = self.limits.headers()
         if not body.get("stream"):
             whole = orjson.dumps(without_remains(told))
@@ -151,14 +147,19 @@ class ClaudeServer:
             events = [*events[: said.cut_after], broke]
         return Reply(200, headers, events=events, said=said)
 
-    def _checked(self, body: Any, *, counting: bool = False) -> models.Model:
+    def _checked(self, body: Any, *, counting: bool = False) -> tuple[models.Model, list[Place]]:
+        """The model asked, and the request as one line of blocks; every 400 is raised here."""
         if not isinstance(body, dict):
             raise ClaudeError(400, "The request body is not valid JSON: an object is expected")
         model = models.model_named(body.get("model"))
         check_settings(model, body, counting=counting)
         check_system(body.get("system"))
         check_messages(body["messages"])
-        return model
+        line = line_of(body)
+        check_ending(body["messages"], line[-1].digest in self._paused)
+        check_marks(body, line)
+        verify(model.id, line)
+        return model, line
 
     def _refused(self, call: Call, error: ClaudeError) -> Reply:
         call.record.update(status=error.status, error={"type": error.type, "message": error.message})

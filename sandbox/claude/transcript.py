@@ -53,11 +53,15 @@ def check_messages(messages: Any) -> None:
     if messages[0]["role"] != "user":
         raise invalid("messages", 'first message must use the "user" role')
     _check_system_places(messages)
-    if messages[-1]["role"] == "assistant":
+    _check_calls(messages)
+
+
+def check_ending(messages: list[Any], paused: bool) -> None:
+    """A user's turn is last, unless it is Claude's own paused turn, sent back as it was to let it go on."""
+    if messages[-1]["role"] == "assistant" and not paused:
         raise ClaudeError(
             400, "This model does not support assistant message prefill. The conversation must end with a user message."
         )
-    _check_calls(messages)
 
 
 def _check_message(n: int, message: Any) -> None:

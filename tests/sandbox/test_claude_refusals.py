@@ -227,6 +227,13 @@ def test_without_its_thinking_a_history_may_be_edited(claude: Claude) -> None:
     assert claude.ask("hullo", plain, "and?", model=OPUS).content
 
 
+def test_a_paused_turn_may_be_sent_back_as_it_was_and_nothing_else(claude: Claude) -> None:
+    claude.script({"content": "Looking for", "stop_reason": "pause_turn"})
+    paused = claude.ask("hello").to_param()
+    assert claude.ask("hello", paused).stop_reason == "end_turn"
+    assert "prefill" in _no(claude, "hello", {"role": "assistant", "content": "Looking for it"})
+
+
 def test_four_breakpoints_are_the_most(claude: Claude) -> None:
     def system(marks: int) -> Any:
         return [{"type": "text", "text": "x", "cache_control": {"type": "ephemeral"}} for _ in range(marks)]

@@ -116,6 +116,15 @@ def test_of_several_open_deals_one_is_asked_for_unless_it_is_named(claude: Claud
     assert talk.calls[-1][1]["deal"] == "71"
 
 
+def test_all_deals_of_an_account_are_moved_in_one_batch(claude: Claude) -> None:
+    record = {**RECORD, "deals": [*RECORD["deals"], {"deal": "73", "name": "Site two", "open": True}]}
+    results = {"find_account": accounts("Globex"), "read_account": record, "update_deals": Refused("Too many at once.")}
+    talk = Conversation(claude, results)
+    assert talk.say("move all deals at Globex to closing in March").startswith("That was not done: Too many at once.")
+    quote = "move all deals at Globex to closing in March"
+    assert talk.calls[-1] == ("update_deals", {"deals": ["71", "73"], "close_date": "March", "quote": quote})
+
+
 def test_a_stage_the_tool_knows_by_its_full_name_only_is_said_in_full(claude: Claude) -> None:
     def update(stage: str, **_: Any) -> Any:
         known = 'No stage "proposal". The stages are: Qualified, Discovery, Proposal sent, Negotiation.'
@@ -217,7 +226,7 @@ def test_the_list_is_told_with_its_reasons(claude: Claude) -> None:
         ("remind me to call Acme on Friday", "create_task", {"account": "1", "title": "Call Acme", "due": "Friday"}),
         ("change Jane's phone at Acme to +1 555 0100", "update_contact", {"contact": "31", "phone": "+1 555 0100"}),
         ("complete the task send the quote at Acme", "complete_task", {"task": "51"}),
-        ("move all deals at Acme to negotiation", "update_deals", {"deals": ["71"], "stage": "negotiation"}),
+        ("move all deals at Acme to negotiation", "update_deal", {"deal": "71", "stage": "negotiation"}),
         ("comment on SUP-12: asked the works", "comment_ticket", {"ticket": "jira:SUP-12", "text": "asked the works"}),
         ("reply to SUP-12: on its way", "reply_ticket", {"ticket": "jira:SUP-12", "text": "on its way"}),
     ],
