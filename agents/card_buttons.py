@@ -87,7 +87,8 @@ def _show(turn: Turn, decided: Any) -> None:
     try:
         if approval is not None:
             approvals.show(_world(turn, approval.requester, approval.agent, approval.tool, ()), approval)
-        session = books[0]["session"] if books else turn.session
-        receipts.redraw(turn, str(session), call)
+        # The line may stand in the conversation of an agent that had asked the one which did it.
+        for session in {turn.session, *(str(row["session"]) for row in books)}:
+            receipts.redraw(turn, session, call)
     except Rejected as gone:
         turn.append("not_redrawn", {"call": call, "reason": str(gone)})

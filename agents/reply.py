@@ -49,11 +49,16 @@ def _reply(work: Work, text: str) -> None:
     body: dict[str, Any] = {"channel": None, "ts": None, "text": text, "agent": work.agent.name, "parts": 0}
     # An agent that was asked by another one answers that one; a run for nobody answers nobody.
     if work.place is not None and turn.trigger["kind"] != "asked":
-        done = [(receipt, None) for receipt in delegating.receipts(work)]
-        stand_in = is_stand_in(turn.systems.settings.anthropic_base_url)
-        messages = reply(text, done, Footer(work.agent.name, f"{turn.session}/{turn.number}", stand_in), links(work))
-        first, *_rest = [_post(work, number, message) for number, message in enumerate(messages, 1)]
+        receipts = delegating.receipts(work)
+        trace, stand_in = f"{turn.session}/{turn.number}", is_stand_in(turn.systems.settings.anthropic_base_url)
+        done = [(receipt, None) for receipt in receipts]
+        messages = reply(text, done, Footer(work.agent.name, trace, stand_in), links(work))
+        places = [_post(work, number, message) for number, message in enumerate(messages, 1)]
+        first = places[0]
         body |= {"channel": first["channel"], "ts": first["ts"], "parts": len(messages)}
+        # What agents/receipts.py needs to draw the same answer again once something of it is undone.
+        body |= {"receipts": [one._asdict() for one in receipts], "places": places, "trace": trace}
+        body |= {"stand_in": stand_in}
         turn.join(first["channel"], work.place[1] or first["ts"])
     turn.append("replied", body)
     faults.reached("reply.stored")

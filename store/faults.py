@@ -7,30 +7,42 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-POINTS = (
+TURN = (
     "inbox.submitted",
     "turn.claimed",
-    "list.ranked",
     "effect.intended",
     "effect.sending",
     "effect.acted",
     "effect.done",
-    "effect.found",
-    "turn.asked",
-    "child.returned",
+    "turn.acted",
+    "turn.finished",
+)
+"""Passed by every turn that writes to somebody else's system."""
+
+MORNING = (*TURN, "list.ranked")
+CONVERSATION = (
     "turn.heard",
     "model.asked",
     "model.answered",
     "model.stored",
     "tool.called",
     "tool.stored",
+    "guard.judged",
+    "guard.acted",
+    "guard.recorded",
     "stream.beginning",
     "stream.begun",
     "reply.decided",
     "reply.stored",
-    "turn.acted",
-    "turn.finished",
 )
+ASKING = ("turn.asked", "child.returned")
+"""One agent asks another."""
+DECIDING = ("approval.claimed", "undo.acted", "undo.recorded")
+"""A person presses a button of a card, or Undo."""
+LOST = ("effect.found",)
+"""A write whose answer was lost is found."""
+
+POINTS = (*MORNING, *CONVERSATION, *ASKING, *DECIDING, *LOST)
 
 plug: Callable[[str], None] | None = None
 

@@ -30,7 +30,7 @@ def call(context: Context, name: str, arguments: Any, call_id: str) -> Answer:
     Raises ``effects.Unknown`` and ``effects.NotDone`` when the turn must go on later, and the ports' faults when a
     system that had to be asked is down. Everything else is an ``Answer``, with the reason when it is a no.
     """
-    world = World(context)
+    world, call_id = World(context), ledger.name_of(call_id)
     tool = catalogue.all_tools().get(name)
     if tool is None:
         known = ", ".join(sorted(context.grant))

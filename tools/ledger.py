@@ -126,6 +126,11 @@ class Entry:
     facts: Mapping[str, Any] | None = None
 
 
+def name_of(call: str) -> str:
+    """The call's name in the books and on its *Undo* button, which takes 150 characters at most."""
+    return call if len(call) <= 120 else f"call-{hashlib.sha256(call.encode()).hexdigest()[:40]}"
+
+
 def lock(connection: Connection, workspace: str) -> None:
     """Let nobody else write a row until this transaction ends: what is counted now is still so when it is written."""
     connection.execute(select(heads.c.seq).where(heads.c.workspace == workspace).with_for_update())

@@ -77,9 +77,7 @@ def test_firing_by_hand_after_the_clock_sends_nothing_more(
 
 
 # The sync's turn, ten minutes earlier, passes some of the points too; the second passing is then a list's.
-# Nobody asks another agent in a morning; tests/stories/test_conversation.py passes those points.
-ELSEWHERE = {"effect.found", "turn.asked", "child.returned"}
-MOMENTS = [(point, 1) for point in faults.POINTS if point not in ELSEWHERE] + [
+MOMENTS = [(point, 1) for point in faults.MORNING] + [
     ("inbox.submitted", 3),
     ("turn.claimed", 3),
     ("turn.acted", 3),
