@@ -16,12 +16,14 @@ from tools.tool import Context
 from tools.world import World
 from views import escape
 
+EXPIRE = "expire_change"
+"""Not a button: the clock's word that nobody has pressed one in time."""
 GONE = "This button is from a message Daybook no longer knows. Nothing was changed."
 
 
 def run(turn: Turn) -> Outcome:
     trigger = turn.trigger
-    by, subject, action = str(trigger["person"]), str(trigger["subject"]), str(trigger["action"])
+    by, subject, action = str(trigger["person"] or ""), str(trigger["subject"]), str(trigger["action"])
     decided = turn.logged("decided")
     if decided is None:
         decided = _undo(turn, subject, by) if action == "undo" else _decide(turn, subject, action, by)
@@ -41,6 +43,9 @@ def _decide(turn: Turn, subject: str, action: str, by: str) -> dict[str, Any]:
     if approval is None or approval.workspace != turn.workspace:
         return _said(action, subject, by, "refused", GONE, None)
     world = _world(turn, approval.requester, approval.agent, approval.tool, approval.tainted_by)
+    if action == EXPIRE:
+        found = deciding.expire(world, approval)
+        return _said(action, subject, by, f"{approval.plan.title}: {found.words}", None, approval.call)
     values = {str(k): str(v) for k, v in (turn.trigger.get("values") or {}).items()}
     found = deciding.decide(world, approval, action, values, str(turn.trigger["key"]), by)
     words = f"{approval.plan.title}: {found.words}"

@@ -206,6 +206,26 @@ def _session(action: str, session: str, as_json: bool, turn: int | None = None, 
     work.run(action, session, as_json, turn, title)
 
 
+ledger_app = typer.Typer(help="What was done and refused, by whom, by which rule.", no_args_is_help=True)
+app.add_typer(ledger_app, name="ledger")
+
+
+@ledger_app.command("export")
+def export_ledger(as_json: Json = False) -> None:
+    """Print every call of a tool, allowed or refused, oldest first; with --json whole rows, one a line."""
+    from cli import ledger as work
+
+    work.export(as_json)
+
+
+@ledger_app.command("verify")
+def verify_ledger() -> None:
+    """Check that no row of the ledger was changed, removed or put in. Exit status 1 names the first that was."""
+    from cli import ledger as work
+
+    work.verify()
+
+
 @app.command()
 def migrate() -> None:
     """Create or update the database's tables. Safe to run again."""
@@ -235,8 +255,13 @@ def _known() -> tuple[type[Exception], ...]:
     from store.engine import DatabaseError
     from systems.faults import SystemFault
     from systems.settings import SettingsError
+    from tools.catalogue import ToolError
+    from tools.ledger import LedgerError
 
-    return (SettingsError, PolicyError, FileError, DatabaseError, SystemFault, PersonUnknown, PeopleFileError, SyncBusy)
+    return (
+        SettingsError, PolicyError, FileError, ToolError, LedgerError, DatabaseError, SystemFault, PersonUnknown,
+        PeopleFileError, SyncBusy,
+    )  # fmt: skip
 
 
 if __name__ == "__main__":

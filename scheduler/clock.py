@@ -5,11 +5,14 @@ from __future__ import annotations
 import structlog
 from sqlalchemy import Engine
 
+from agents.card_buttons import EXPIRE
 from scheduler import sync_records
 from scheduler.schedule import all_schedules
 from sessions import inbox, schedules
 from sessions.engine import Queue
+from sessions.session import Decided
 from systems.connect import Systems
+from tools import approvals
 
 log = structlog.get_logger("clock")
 
@@ -53,6 +56,9 @@ class Ticker:
                 break
         with self._database.begin() as connection:
             put += inbox.wake(connection, self._queue, now)
+            for subject, session, expired_at in approvals.overdue(connection, now):
+                trigger = self._expiry(subject, session, expired_at)
+                put += inbox.submit(connection, self._queue, self._workspace, trigger, now).fresh
             first = schedules.soonest(connection, self._workspace, "morning_list", now + sync_records.BEFORE_LISTS_MS)
             if first is not None:
                 schedules.pull_forward(
@@ -66,6 +72,20 @@ class Ticker:
             with self._database.begin() as connection:
                 put += inbox.rescue(connection, self._queue)
         return put
+
+    def _expiry(self, subject: str, session: str, expired_at: int) -> Decided:
+        return Decided(
+            key=f"{self._workspace}:expired:{subject}:{expired_at}",
+            session=session,
+            agent="card_buttons",
+            person=None,
+            action=EXPIRE,
+            subject=subject,
+            values=None,
+            channel="",
+            message_ts="",
+            pressed_at=expired_at,
+        )
 
     def arrange(self, now: int) -> None:
         """Follow the people: new reps get a schedule, those who left lose it, a moved zone moves the time."""

@@ -218,20 +218,25 @@ def waiting_for(connection: Connection, workspace: str, person: str, now: int) -
     return [found for one in ids if (found := load(connection, one)) is not None]
 
 
-def expired(connection: Connection, now: int, most: int = 100) -> list[str]:
-    """Sweep: open ones whose time is over are ended; answers their ids, so that their cards can say so."""
-    due = list(
-        connection.scalars(
-            select(approvals.c.id)
-            .where(approvals.c.state == OPEN, approvals.c.expires_at <= now)
-            .order_by(approvals.c.expires_at)
-            .limit(most)
-            .with_for_update(skip_locked=True)
-        )
+def overdue(connection: Connection, now: int, most: int = 100) -> list[tuple[str, str, int]]:
+    """(id, session, when) of open ones whose time is over, longest first: a turn ends each and its cards say so."""
+    rows = connection.execute(
+        select(approvals.c.id, approvals.c.session, approvals.c.expires_at)
+        .where(approvals.c.state == OPEN, approvals.c.expires_at <= now)
+        .order_by(approvals.c.expires_at, approvals.c.id)
+        .limit(most)
     )
-    if due:
-        connection.execute(update(approvals).where(approvals.c.id.in_(due)).values(state=EXPIRED, decided_at=now))
-    return due
+    return [(row.id, row.session, row.expires_at) for row in rows]
+
+
+def expire(connection: Connection, approval_id: str, now: int) -> bool:
+    """End an open one whose time is over; False when it was not open any more, or has time again."""
+    done = connection.execute(
+        update(approvals)
+        .where(approvals.c.id == approval_id, approvals.c.state == OPEN, approvals.c.expires_at <= now)
+        .values(state=EXPIRED, decided_at=now)
+    )
+    return done.rowcount == 1
 
 
 # -- deciding ----------------------------------------------------------------------------------------------------------

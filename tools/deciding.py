@@ -55,7 +55,7 @@ def _may_not(world: World, approval: Approval, presser: Principal) -> Decision |
         return Decision("refused", "Daybook works for the team's own active members. Nothing was changed.", False)
     if approval.state == OPEN and approval.expires_at <= world.now:
         with world.context.database.begin() as connection:
-            approvals.expired(connection, world.now)
+            approvals.expire(connection, approval.id, world.now)
         return Decision("expired", "That was too late: it has expired. Ask me again to get a new one.")
     if approval.state != OPEN:
         return Decision("refused", _ENDED.get(approval.state, "It is being applied already."), False)
@@ -185,6 +185,15 @@ def _edit(world: World, approval: Approval, values: Mapping[str, str], press: st
     if edited is None or edited.approver != presser.id:
         return Decision("edited", "With these values it needs your manager's yes. The card is waiting for it.")
     return _apply(world, edited, press, presser, False)
+
+
+def expire(world: World, approval: Approval) -> Decision:
+    """Nobody decided in time: it ends, visibly, and nothing is changed."""
+    with world.context.database.begin() as connection:
+        ended = approvals.expire(connection, approval.id, world.now)
+        if ended:
+            _book(world, connection, approval, "expired", "nobody decided in time", approval.approver)
+    return Decision("expired" if ended else "not expired", None, ended)
 
 
 def wrong_values(approval: Approval, values: Mapping[str, str], today: date) -> dict[str, str]:
