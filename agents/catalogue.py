@@ -67,3 +67,9 @@ def named(name: str) -> Agent:
     if agent is None:
         raise UnknownAgent(f"there is no agent {name!r}; there are {', '.join(sorted(all_agents()))}")
     return agent
+
+
+def askable() -> dict[str, str]:
+    """The agents people may talk to, by name, with what each is for; the others work for schedules and presses."""
+    found = {name: getattr(agent, "description", None) for name, agent in all_agents().items()}
+    return {name: about for name, about in found.items() if isinstance(about, str)}

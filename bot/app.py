@@ -1,7 +1,14 @@
-"""The Slack app: which listeners there are, over Socket Mode or HTTP."""
+"""The Slack app: which listeners there are, over Socket Mode or HTTP.
+
+Bolt is told to answer Slack after its listener (``process_before_response``): by itself it acknowledges an event
+before anybody has seen it, and looks only every 10 ms whether a command was answered. So each listener here does two
+things: it stores what came, through ``Door.store``, and answers; what takes longer goes on ``afterwards``. When
+storing fails Slack gets an error, and delivers the event again.
+"""
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import structlog
@@ -9,8 +16,10 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot import commands, presses
+from bot import commands, edits, heard, home, messages, presses, shortcuts
+from bot.controls import Place, session_at, stop
 from bot.door import Door
+from bot.saying import afterwards, whisper
 
 log = structlog.get_logger("bot")
 
@@ -35,21 +44,52 @@ def build(door: Door) -> AsyncApp:
         client=client,
         authorize=authorize,
         signing_secret=settings.value("slack_signing_secret") or "unused-in-socket-mode",
+        process_before_response=True,
+        attaching_conversation_kwargs_enabled=False,
     )
-    presses.listen(app, door)
-    commands.listen(app, door)
+    _listen(app, door)
+    for part in (presses, edits, commands, shortcuts, home):
+        part.listen(app, door)
 
-    @app.event("app_home_opened")
-    async def home_opened() -> None:
-        """Nothing to show yet; heard so that Slack does not deliver it again and again."""
+    @app.event(re.compile(".*"))
+    async def anything_else() -> None:
+        """Heard so that Slack does not deliver it again and again."""
 
-    @app.event("message")
-    async def spoken_to(event: dict[str, Any], say: Any) -> None:
-        if event.get("channel_type") == "im" and not event.get("subtype") and not event.get("bot_id"):
-            await say(text=commands.CANNOT_TALK, thread_ts=event.get("thread_ts"))
+    @app.action(re.compile(".*"))
+    async def unknown_press(ack: Any, body: dict[str, Any], client: Any) -> None:
+        await ack()
+        channel = (body.get("container") or {}).get("channel_id")
+        afterwards(whisper(client, channel, body["user"]["id"], presses.OUT_OF_DATE))
 
     @app.error
     async def broke(error: Exception, body: dict[str, Any]) -> None:
         log.error("listener.broke", kind=body.get("type"), exc_info=error)
 
     return app
+
+
+def _listen(app: AsyncApp, door: Door) -> None:
+    async def spoken_to(event: dict[str, Any], client: Any) -> None:
+        said = heard.understand(event)
+        if said is None:
+            return
+        answer = await door.store(lambda connection: messages.take(connection, door, said))
+        door.tell_errands()
+        if answer is not None:
+            afterwards(whisper(client, answer.channel, answer.person, answer.text, answer.thread_ts))
+
+    app.event("message")(spoken_to)
+    app.event("app_mention")(spoken_to)
+
+    @app.event("agent_session_stopped")
+    async def stopped(event: dict[str, Any], client: Any) -> None:
+        channel, thread, person = str(event["channel"]), event.get("thread_ts"), str(event["user"])
+        at = Place(channel, thread, thread or "", channel.startswith("D"), person)
+
+        def act(connection: Any) -> str | None:
+            session = session_at(connection, door, at)
+            return stop(connection, door, session, person, door.systems.clock.now()) if session else None
+
+        said = await door.store(act)
+        if said is not None:
+            afterwards(whisper(client, channel, person, said, thread))

@@ -1,4 +1,4 @@
-"""``/daybook``: when my list comes, a pause, another time, today's list now."""
+"""``/daybook``: when my list comes, a pause, another time, today's list now. ``/agent``: ask an agent by its name."""
 
 from __future__ import annotations
 
@@ -7,9 +7,13 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import structlog
 from slack_bolt.async_app import AsyncApp
+from sqlalchemy import Connection
 
+from bot import errands, heard, messages
 from bot.door import Door
+from bot.members import STRANGER, is_member
 from records import people
 from scheduler import morning_list
 from sessions import inbox, schedules
@@ -17,18 +21,19 @@ from sessions.schedules import Due, ScheduleError
 from sessions.session import DONE, FAILED
 from store.engine import reading
 
+log = structlog.get_logger("bot.commands")
+
 HELP = (
     "*/daybook when* says when your list comes · */daybook at 08:30* changes it · */daybook days mon,wed,fri* picks "
     "days · */daybook pause* and */daybook resume* · */daybook list* sends today's list now if it hasn't come yet"
 )
-CANNOT_TALK = (
-    "I can't read messages yet. Your list comes each working morning with buttons that I do answer; `/daybook` "
-    "changes when."
-)
-STRANGER = (
+NO_LIST = (
     "You have no morning list: Daybook found no active HubSpot owner with your e-mail address. "
     "Ask whoever runs Daybook; `daybook doctor` shows them why."
 )
+
+
+BUSY = "Daybook could not store that. Nothing was asked; please try again in a minute."
 
 
 def listen(app: AsyncApp, door: Door) -> None:
@@ -36,6 +41,34 @@ def listen(app: AsyncApp, door: Door) -> None:
     async def daybook(ack: Any, command: dict[str, Any]) -> None:
         text = await asyncio.to_thread(answer, door, command["user_id"], command.get("text") or "")
         await ack(text=text, response_type="ephemeral")
+
+    @app.command("/agent")
+    async def agent(ack: Any, command: dict[str, Any]) -> None:
+        try:
+            text = await door.store(lambda connection: ask(connection, door, command))
+        except Exception:
+            log.exception("command.not_stored")
+            text = BUSY
+        await ack(text=text, response_type="ephemeral")
+        door.tell_errands()
+
+
+def ask(connection: Connection, door: Door, command: dict[str, Any]) -> str:
+    """What ``/agent NAME words`` says: the question is on its way, or which agents there are."""
+    person = command["user_id"]
+    if not is_member(connection, door.workspace, person, command.get("team_id")):
+        return STRANGER
+    name, _, words = (command.get("text") or "").strip().partition(" ")
+    name = name.lower().replace("-", "_")
+    words = heard.words(words, door.me, {})
+    unknown = messages.named_or_listed(door, name, words)
+    if unknown is not None:
+        return unknown
+    key = f"command:{command['trigger_id']}"
+    errands.open_question(
+        connection, door.workspace, key, command["channel_id"], person, name, words, door.systems.clock.now()
+    )
+    return f"*{name}* is asked; the answer comes in a thread."
 
 
 def answer(door: Door, person: str, text: str) -> str:
@@ -48,7 +81,7 @@ def answer(door: Door, person: str, text: str) -> str:
         rep = people.by_slack_id(connection, person)
     if row is None:
         return (
-            STRANGER if rep is None or rep.owner_id is None else "Your schedule is being made; try again in a minute."
+            NO_LIST if rep is None or rep.owner_id is None else "Your schedule is being made; try again in a minute."
         )
     wishes: dict[str, dict[str, Any]] = {
         "at": {"at": rest},

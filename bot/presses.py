@@ -1,18 +1,21 @@
-"""Buttons on the list: *Why?* is answered at once; the others are stored durably and answered by their turn."""
+"""Buttons: what changes something is stored durably and answered by its turn; *Why?* is answered at once."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any
 
 import structlog
-from aiohttp import ClientError
 from slack_bolt.async_app import AsyncApp
-from slack_sdk.errors import SlackApiError
+from sqlalchemy import Connection, select
 
 from bot.door import Door
+from bot.members import STRANGER, is_member
+from bot.saying import NO_ANSWER, afterwards, whisper
 from sessions import events
-from sessions.session import Pressed
+from sessions.session import Decided, Pressed
+from sessions.store import sessions
 from store.engine import reading
 from tools import explain_priority
 from views import morning_list as list_view
@@ -20,18 +23,21 @@ from views import why as why_view
 
 log = structlog.get_logger("bot.presses")
 
-NO_ANSWER = (SlackApiError, ClientError, OSError)
-"""What a call to Slack raises when it was refused or got no answer; a timeout is an OSError."""
-
 STORED = ("snooze_account", "dismiss_account", "restore_account")
+DECISIONS = ("apply_change", "cancel_change", "undo")
+CARD_BUTTONS = "card_buttons"
+"""The agent whose turn a decision is."""
 NOT_STORED = "Daybook could not store that press. Nothing was changed; please press again in a minute."
 NOT_EXPLAINED = "Daybook could not work that out just now. Nothing was changed; please press *Why?* again in a minute."
+NOT_KNOWN = "Daybook no longer knows what this button is about. Nothing was changed."
 OUT_OF_DATE = "This button is from a message Daybook no longer knows. Your next list has working ones."
 
 
 def listen(app: AsyncApp, door: Door) -> None:
     for action in STORED:
-        app.action(action)(_storing(door, action))
+        app.action(action)(_storing(door, action, _row_pressed))
+    for action in DECISIONS:
+        app.action(action)(_storing(door, action, _decided))
 
     @app.action("open_in_hubspot")
     async def opened(ack: Any) -> None:
@@ -40,22 +46,27 @@ def listen(app: AsyncApp, door: Door) -> None:
     @app.action("explain_priority")
     async def why(ack: Any, body: dict[str, Any], client: Any) -> None:
         await ack()
-        session, account, _choice = _read(body)
-        person = body["user"]["id"]
-        try:
-            answer = await asyncio.to_thread(_explain, door, person, session, account)
-        except Exception:
-            log.exception("why.broke")
-            answer = NOT_EXPLAINED
-        if isinstance(answer, str):
-            await _whisper(client, body, answer)
-            return
-        try:
-            await client.views_open(trigger_id=body["trigger_id"], view=why_view.modal(answer))
-        except NO_ANSWER as refused:
-            # A press takes its trigger along for 3 seconds only; after a hiccup the person just presses again.
-            log.warning("why.not_opened", error=str(refused))
-            await _whisper(client, body, "That took too long to open; please press *Why?* again.")
+        afterwards(_why(door, body, client))
+
+
+async def _why(door: Door, body: dict[str, Any], client: Any) -> None:
+    session, account, _choice = _read(body)
+    person = body["user"]["id"]
+    try:
+        answer = await asyncio.to_thread(_explain, door, person, session, account)
+    except Exception:
+        log.exception("why.broke")
+        answer = NOT_EXPLAINED
+    channel = body["container"].get("channel_id")
+    if isinstance(answer, str):
+        await whisper(client, channel, person, answer)
+        return
+    try:
+        await client.views_open(trigger_id=body["trigger_id"], view=why_view.modal(answer))
+    except NO_ANSWER as refused:
+        # A press takes its trigger along for 3 seconds only; after a hiccup the person just presses again.
+        log.warning("why.not_opened", error=str(refused))
+        await whisper(client, channel, person, "That took too long to open; please press *Why?* again.")
 
 
 def _explain(door: Door, person: str, session: str, account: str) -> why_view.Why | str:
@@ -68,42 +79,104 @@ def _explain(door: Door, person: str, session: str, account: str) -> why_view.Wh
         )
 
 
-def _storing(door: Door, action: str) -> Any:
+def _storing(door: Door, action: str, act: Any) -> Any:
     async def pressed(ack: Any, body: dict[str, Any], client: Any) -> None:
         try:
-            sorry = await asyncio.to_thread(_store, door, action, body)
+            sorry = await door.store(lambda connection: act(connection, door, action, body))
         except Exception:
             log.exception("press.not_stored")
             sorry = NOT_STORED
         await ack()
         if sorry is not None:
-            await _whisper(client, body, sorry)
+            afterwards(whisper(client, body["container"].get("channel_id"), body["user"]["id"], sorry))
 
     return pressed
 
 
-def _store(door: Door, action: str, body: dict[str, Any]) -> str | None:
-    """Put the press through the door; answers what to say when it is no press of ours."""
+def press_key(door: Door, body: dict[str, Any], action: str) -> str:
+    """The same press, however often it arrives; a second press of the same button is another one."""
+    pressed, box = body["actions"][0], body["container"]
+    place = box.get("message_ts") or box.get("view_id")
+    return f"{door.workspace}:press:{place}:{pressed['action_ts']}:{body['user']['id']}:{action}"
+
+
+def _row_pressed(connection: Connection, door: Door, action: str, body: dict[str, Any]) -> str | None:
+    """Put a press on a row of a list through the door; answers what to say when it is no press of ours."""
     session, account, choice = _read(body)
-    with reading(door.database).connect() as connection:
-        if events.latest(connection, session, "listed") is None:
-            return OUT_OF_DATE
-    person, ts = body["user"]["id"], body["container"]["message_ts"]
-    door.submit(
+    if events.latest(connection, session, "listed") is None:
+        return OUT_OF_DATE
+    box = body["container"]
+    shown = events.latest(connection, session, "posted") or {}
+    channel, ts = box.get("channel_id") or shown.get("channel"), box.get("message_ts") or shown.get("ts")
+    if not channel or not ts:
+        return OUT_OF_DATE
+    door.put(
+        connection,
         Pressed(
-            key=f"{door.workspace}:press:{ts}:{body['actions'][0]['action_ts']}:{person}:{action}",
+            key=press_key(door, body, action),
             session=session,
             agent="row_buttons",
-            person=person,
+            person=body["user"]["id"],
             action=action,
             account=account,
             choice=choice,
-            channel=body["container"]["channel_id"],
+            channel=channel,
             message_ts=ts,
             pressed_at=door.systems.clock.now(),
-        )
+        ),
     )
     return None
+
+
+def _decided(connection: Connection, door: Door, action: str, body: dict[str, Any]) -> str | None:
+    subject = str(body["actions"][0].get("value") or "")
+    box = body["container"]
+    place = (str(box.get("channel_id") or ""), str(box.get("message_ts") or ""))
+    return decide(connection, door, press_key(door, body, action), action, subject, None, body["user"], place)
+
+
+def decide(
+    connection: Connection,
+    door: Door,
+    key: str,
+    action: str,
+    subject: str,
+    values: dict[str, str] | None,
+    user: Mapping[str, Any],
+    place: tuple[str, str],
+) -> str | None:
+    """Store a decision about ``subject``, or answer why not; its own turn checks who decides, and shows it on the card.
+
+    ``place`` is the channel and the message it was made on, empty when that was no message. The turn belongs to the
+    session that asked, so that the conversation knows of it.
+    """
+    if not is_member(connection, door.workspace, user["id"], user.get("team_id")):
+        return STRANGER
+    # A call's id names its session: ``SESSION:TURN:TOOL_USE``.
+    asked_by = subject.rsplit(":", 2)[0] if action == "undo" else door.cards.session_of(connection, subject)
+    if not asked_by or not known(connection, asked_by):
+        return NOT_KNOWN
+    door.put(
+        connection,
+        Decided(
+            key=key,
+            session=asked_by,
+            agent=CARD_BUTTONS,
+            person=user["id"],
+            action=action,
+            subject=subject,
+            values=values,
+            channel=place[0],
+            message_ts=place[1],
+            pressed_at=door.systems.clock.now(),
+        ),
+    )
+    return None
+
+
+def known(connection: Connection, session: str) -> bool:
+    """A press must not begin a session: what it is about has one."""
+    return connection.execute(select(sessions.c.id).where(sessions.c.id == session)).first() is not None
 
 
 def _read(body: dict[str, Any]) -> tuple[str, str, str | None]:
@@ -114,10 +187,3 @@ def _read(body: dict[str, Any]) -> tuple[str, str, str | None]:
     key, choice = list_view.read_choice(option["value"]) if option else (action.get("value") or "", None)
     session, _, account = key.rpartition("/")
     return session, account, choice
-
-
-async def _whisper(client: Any, body: dict[str, Any], text: str) -> None:
-    try:
-        await client.chat_postEphemeral(channel=body["container"]["channel_id"], user=body["user"]["id"], text=text)
-    except NO_ANSWER as failed:
-        log.warning("whisper.failed", error=str(failed))

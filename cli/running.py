@@ -7,6 +7,7 @@ import contextlib
 import signal
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -111,16 +112,30 @@ def _call(loop: asyncio.AbstractEventLoop, what: Callable[[], None]) -> None:
 async def _web(deployment: Deployment, stack: contextlib.AsyncExitStack) -> int:
     import uvicorn
 
+    from agents import catalogue
     from bot import app as bot_app
     from bot import http as bot_http
     from bot.door import Door
+    from bot.errands import Runner
+    from bot.intake import Intake
     from bot.socket import open_socket
     from web import app as web_app
     from web import hubspot_webhook
 
     settings = deployment.settings
-    door = Door(deployment.database, deployment.queue, deployment.systems, deployment.workspace)
-    app = bot_app.build(door)
+    intake = Intake(deployment.database)
+    stack.push_async_callback(asyncio.to_thread, intake.close)
+    door = Door(
+        deployment.database,
+        deployment.queue,
+        deployment.systems,
+        deployment.workspace,
+        intake,
+        await asyncio.to_thread(catalogue.askable),
+    )
+    errands = Runner(door)
+    stack.push_async_callback(errands.close)
+    app = bot_app.build(replace(door, tell_errands=errands.tell))
     events: Any | None = None
     app_token = settings.value("slack_app_token")
     if app_token is None:

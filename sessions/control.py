@@ -87,6 +87,12 @@ def name(connection: Connection, session: str, title: str) -> str:
     return kept
 
 
+def title_of(connection: Connection, session: str) -> str | None:
+    """The session's title, None while it has none."""
+    title: str | None = connection.scalar(select(sessions.c.title).where(sessions.c.id == session))
+    return title
+
+
 def fork(connection: Connection, session: str, upto_turn: int, now: int, person: str | None) -> str:
     """A new session with this one's history up to and including that turn; answers its id. The old one stays as it is.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -41,18 +42,24 @@ class Correction:
     fields: Sequence[tuple[str, str | None, Field]]
 
 
-def modal(asked: Correction) -> b.Block:
-    """The Slack view; its submission carries the approval in ``private_metadata`` and a value for each field's name."""
+def modal(asked: Correction, place: tuple[str, str] = ("", "")) -> b.Block:
+    """The Slack view. Its submission carries the approval, the card's place (channel, ts) and each field's value."""
     intro = b.rich(b.section(b.text(escape.name(addresses.without(asked.title), 150), bold=True)))
     return {
         "type": "modal",
         "callback_id": CALLBACK,
-        "private_metadata": asked.approval,
+        "private_metadata": json.dumps([asked.approval, *place]),
         "title": b.plain("Edit the change", 24),
         "submit": b.plain("Apply", 24),
         "close": b.plain("Back", 24),
         "blocks": [intro, *(_input(*field) for field in asked.fields[:MOST_FIELDS])],
     }
+
+
+def belongs_to(private_metadata: str) -> tuple[str, tuple[str, str]]:
+    """(approval, (channel, ts)) of a dialog that was sent."""
+    approval, channel, ts = json.loads(private_metadata)
+    return str(approval), (str(channel), str(ts))
 
 
 def _input(label: str, old: str | None, field: Field) -> b.Block:

@@ -13,7 +13,7 @@ from tests.views.limits import assert_shape, assert_within_limits, every
 from tests.views.lists import BERLIN, NINE
 from tests.views.test_morning_list import HOSTILE, presses, texts
 from views.card import ASKING, Card, Row, State, card, edited
-from views.card_edit import Correction, Field, modal
+from views.card_edit import Correction, Field, belongs_to, modal
 
 STAGES = (("demo", "Demo"), ("proposal", "Proposal"))
 GLOBEX = Card(
@@ -99,7 +99,7 @@ def test_the_dialog_has_a_fitting_field_for_each_value_and_gives_them_back() -> 
     }  # fmt: skip
     assert inputs["dealstage"]["initial_option"]["value"] == "proposal"
     assert inputs["closedate"]["initial_date"] == "2027-03-31"
-    assert view["private_metadata"] == "ap_1"
+    assert belongs_to(view["private_metadata"]) == ("ap_1", ("", ""))
     assert edited(
         {
             "dealstage": {"value": {"type": "static_select", "selected_option": {"value": "demo"}}},

@@ -1,0 +1,105 @@
+"""Stopping, pausing, resuming, naming and forking a conversation from Slack, in the words that say it was done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, bindparam, func, select
+
+from bot import errands
+from bot.door import Door
+from bot.spoken import Phrase
+from sessions import control, events, threads
+from sessions.control import SessionError
+from sessions.session import ENDED
+from sessions.store import inbox as inbox_table
+from sessions.store import sessions
+from views import escape
+
+NOTHING_HERE = "There is no conversation with me here."
+FRESH = "New topic. What you write next starts afresh; the earlier conversation stays where it is."
+FRESH_HERE = "A thread is one conversation. Mention me outside of it to start another."
+
+# Built once: building a statement costs several times what running it does.
+_LAST_ENDED = select(func.max(inbox_table.c.turn)).where(
+    inbox_table.c.session == bindparam("session"), inbox_table.c.state.in_(ENDED)
+)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where it was asked for: ``ts`` is the message itself, ``thread_ts`` the thread it stands in."""
+
+    channel: str
+    thread_ts: str | None
+    ts: str
+    direct: bool
+    person: str
+
+
+def session_at(connection: Connection, door: Door, at: Place) -> str | None:
+    """The thread's conversation; at the top of a DM the one that was last begun there."""
+    found = threads.session_of(connection, door.workspace, at.channel, at.thread_ts or at.ts)
+    if found is None and at.direct and at.thread_ts is None:
+        found = threads.newest_in(connection, door.workspace, at.channel)
+    return found
+
+
+def act(connection: Connection, door: Door, at: Place, asked: Phrase, now: int) -> str:
+    """Do it; answers what to tell the person."""
+    if asked.kind == "topic":
+        if not at.direct or at.thread_ts is not None:
+            return FRESH_HERE
+        threads.join(connection, door.workspace, at.channel, at.ts, f"said:{at.channel}:{at.ts}", now)
+        return FRESH
+    session = session_at(connection, door, at)
+    if session is None:
+        return NOTHING_HERE
+    try:
+        match asked.kind:
+            case "stop":
+                return stop(connection, door, session, at.person, now)
+            case "pause":
+                held = control.pause(connection, session)
+                return "Paused: what comes is kept and waits for *resume*." if held else "It is paused already."
+            case "resume":
+                return "Going on." if control.resume(connection, door.queue, session) else "It isn't paused."
+            case "name":
+                title = control.name(connection, session, asked.rest)
+                return f"This conversation is now called {escape.mrkdwn(title)}."
+            case _:
+                return fork(connection, door, at, session, None, now)
+    except SessionError as wrong:
+        return f"That can't be done: {escape.mrkdwn(str(wrong), 500)}."
+
+
+def is_paused(connection: Connection, session: str) -> bool:
+    return bool(connection.scalar(select(sessions.c.paused).where(sessions.c.id == session)))
+
+
+def stop(connection: Connection, door: Door, session: str, person: str, now: int) -> str:
+    hit = control.stop(connection, door.queue, session, now, person)
+    return "Stopped." if hit else "Nothing is running here."
+
+
+def fork(connection: Connection, door: Door, at: Place, session: str, upto: int | None, now: int) -> str:
+    """A copy of the conversation up to a turn (the last that has ended), in a thread of its own below a new message."""
+    turn = upto or connection.scalar(_LAST_ENDED, {"session": session})
+    if turn is None:
+        return "There is nothing to fork yet: the first answer is still being worked on."
+    new = control.fork(connection, session, turn, now, at.person)
+    title = control.title_of(connection, new)
+    errands.open_fork(connection, door.workspace, new, at.channel, at.person, title, now)
+    return "Forked. The copy goes on in the thread below my next message; this conversation stays as it is."
+
+
+def turn_at(connection: Connection, session: str, ts: str) -> int | None:
+    """The turn that a message belongs to: the one it began, the one whose answer it is, or the last one before it."""
+    at = int(float(ts) * 1000)
+    found: int | None = None
+    for line in events.read(connection, session):
+        if line.kind in ("replied", "posted") and line.body.get("ts") == ts:
+            return line.turn
+        if line.kind == "started" and int(line.body["trigger"].get("said_at") or line.at) <= at + 1:
+            found = line.turn
+    return found

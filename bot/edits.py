@@ -1,0 +1,63 @@
+"""*Edit* on a card: the dialog opens at once, and what is sent from it is a decision like a press."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+from slack_bolt.async_app import AsyncApp
+from sqlalchemy import Connection
+
+from bot.door import Door
+from bot.presses import NOT_STORED, decide
+from bot.saying import NO_ANSWER, afterwards, whisper
+from store.engine import reading
+from views import card_edit
+from views.card import edited
+
+log = structlog.get_logger("bot.edits")
+TOO_LATE = "That took too long to open; please press *Edit* again."
+
+
+def listen(app: AsyncApp, door: Door) -> None:
+    @app.action("edit_change")
+    async def edit(ack: Any, body: dict[str, Any], client: Any) -> None:
+        await ack()
+        afterwards(_open(door, body, client))
+
+    @app.view(card_edit.CALLBACK)
+    async def sent(ack: Any, body: dict[str, Any]) -> None:
+        try:
+            sorry = await door.store(lambda connection: _decided(connection, door, body))
+        except Exception:
+            log.exception("edit.not_stored")
+            sorry = NOT_STORED
+        if sorry is None:
+            await ack()
+            return
+        fields = [block["block_id"] for block in body["view"]["blocks"] if block["type"] == "input"]
+        await ack(response_action="errors", errors={fields[0]: sorry})
+
+
+async def _open(door: Door, body: dict[str, Any], client: Any) -> None:
+    """A trigger lives for three seconds: the fields come from our own tables, nothing is asked of a vendor first."""
+    box, person = body["container"], body["user"]["id"]
+    with reading(door.database).connect() as connection:
+        asked = door.cards.correction(connection, str(body["actions"][0].get("value") or ""), person)
+    if isinstance(asked, str):
+        await whisper(client, box.get("channel_id"), person, asked, box.get("thread_ts"))
+        return
+    view = card_edit.modal(asked, (str(box.get("channel_id") or ""), str(box.get("message_ts") or "")))
+    try:
+        await client.views_open(trigger_id=body["trigger_id"], view=view)
+    except NO_ANSWER as refused:
+        log.warning("edit.not_opened", error=str(refused))
+        await whisper(client, box.get("channel_id"), person, TOO_LATE, box.get("thread_ts"))
+
+
+def _decided(connection: Connection, door: Door, body: dict[str, Any]) -> str | None:
+    view, user = body["view"], body["user"]
+    approval, place = card_edit.belongs_to(view["private_metadata"])
+    # A dialog is sent once; Slack gives each opened one an id of its own.
+    key = f"{door.workspace}:edit:{view['id']}:{user['id']}"
+    return decide(connection, door, key, "edit_change", approval, edited(view["state"]["values"]), user, place)

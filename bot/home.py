@@ -1,0 +1,199 @@
+"""The App Home and the Messages tab: a person's own page, drawn anew whenever they open it or press on it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import structlog
+from slack_bolt.async_app import AsyncApp
+from sqlalchemy import Connection
+
+from bot.door import Door
+from bot.members import STRANGER, is_member
+from bot.presses import NOT_STORED
+from bot.saying import NO_ANSWER, afterwards, whisper
+from records import gather, people, policies
+from records.people import Person
+from rules.policy import Policy
+from rules.priority import RULES
+from sessions import events, schedules
+from sessions.schedules import ScheduleError
+from store.engine import reading
+from systems.faults import SystemFault
+from tools import listing as listings
+from tools import marks, posted
+from tools.posted import OnScreen
+from views import home as view
+from views.home import Account, Home, Schedule, Snoozed, Today
+from views.morning_list import capital, shown_reasons
+from views.words import marked
+
+log = structlog.get_logger("bot.home")
+
+LISTS_BACK_MS = 35 * 24 * 3_600_000
+"""How far back lists are looked through for one that names an account; a snooze lasts a week, a quarter at most."""
+TITLES = {"morning_list": "Morning list"}
+PROMPTS = (
+    ("Log a call", "I called Acme and left a voicemail."),
+    ("Move a deal", "Move Globex to proposal, 40k, closing in March."),
+    ("Who needs me today?", "Why is the first account on my list?"),
+    ("How does this work?", "How does the list decide who comes first?"),
+)
+
+
+def listen(app: AsyncApp, door: Door) -> None:
+    @app.event("app_home_opened")
+    async def opened(event: dict[str, Any], client: Any) -> None:
+        if event.get("tab") == "messages":
+            afterwards(_suggest(client, str(event["channel"])))
+        else:
+            afterwards(publish(door, str(event["user"])))
+
+    for action, paused in (("pause_schedule", True), ("resume_schedule", False)):
+        app.action(action)(_scheduling(door, paused))
+
+
+def _scheduling(door: Door, paused: bool) -> Any:
+    async def pressed(ack: Any, body: dict[str, Any], client: Any) -> None:
+        person, name = body["user"]["id"], str(body["actions"][0].get("value") or "")
+
+        def change(connection: Connection) -> str | None:
+            try:
+                schedules.change(connection, door.workspace, name, person, door.systems.clock.now(), paused=paused)
+            except ScheduleError as wrong:
+                return f"That can't be done: {wrong}."
+            return None
+
+        try:
+            sorry = await door.store(change)
+        except Exception:
+            log.exception("schedule.not_changed")
+            sorry = NOT_STORED
+        await ack()
+        if sorry is not None:
+            afterwards(whisper(client, None, person, sorry))
+        afterwards(publish(door, person))
+
+    return pressed
+
+
+async def publish(door: Door, person: str) -> None:
+    """Draw the person's Home. It is drawn again when they open it, so one that is lost is no loss."""
+    try:
+        await asyncio.to_thread(_publish, door, person)
+    except SystemFault as fault:
+        log.warning("home.not_shown", error=str(fault))
+
+
+def _publish(door: Door, person: str) -> None:
+    with reading(door.database).connect() as connection:
+        shown = gathered(connection, door, person)
+    drawn = view.home(shown) if shown is not None else view.stranger(STRANGER)
+    door.systems.chat.publish_home(person, drawn)
+
+
+async def _suggest(client: Any, channel: str) -> None:
+    """Without a thread: in the agent view Slack takes one, says yes and shows nothing."""
+    prompts = [{"title": title, "message": message} for title, message in PROMPTS]
+    try:
+        await client.assistant_threads_setSuggestedPrompts(channel_id=channel, prompts=prompts)
+    except NO_ANSWER as refused:
+        log.warning("prompts.not_shown", error=str(refused))
+
+
+def gathered(connection: Connection, door: Door, person: str) -> Home | None:
+    """What the person's Home says now; None for somebody Daybook does not work for."""
+    known = people.by_slack_id(connection, person)
+    if known is None or not is_member(connection, door.workspace, person):
+        return None
+    now = door.systems.clock.now()
+    policy = policies.current(door.systems.settings)[0]
+    lists = [one for one in posted.since(connection, door.workspace, now - LISTS_BACK_MS) if one.person == person]
+    lists.sort(key=lambda one: one.made_at, reverse=True)
+    return Home(
+        today=_today(connection, door, known, lists, now),
+        pending=tuple(door.cards.pending(connection, person, now)),
+        snoozed=tuple(_snoozed(connection, door, known, lists, now)),
+        schedules=tuple(_schedules(connection, door, known, now)),
+        did=tuple(door.cards.did(connection, person, now)),
+        rules=tuple(_rules(policy)),
+        version=policy.version,
+        zone=ZoneInfo(known.tz),
+        now=now,
+    )
+
+
+def _today(connection: Connection, door: Door, person: Person, lists: list[OnScreen], now: int) -> Today | None:
+    zone = ZoneInfo(person.tz)
+    day = datetime.fromtimestamp(now / 1000, zone).date()
+    newest = next((one for one in lists if datetime.fromtimestamp(one.made_at / 1000, zone).date() == day), None)
+    logged = events.latest(connection, newest.session, "listed") if newest else None
+    if newest is None or logged is None:
+        return None
+    listing = listings.from_log(connection, newest.session, logged, door.systems.settings)
+    drawn = listings.draw(connection, door.systems, door.workspace, listing)
+    rows = [row for row in drawn.rows if row.state is None]
+    accounts = []
+    for row in rows[: view.TOP]:
+        lines, _more = shown_reasons(row)
+        facts = row.listed.facts
+        reason = capital(lines[0].words) if lines else "due"
+        accounts.append(Account(facts.name, drawn.links.account(facts.account_id), reason))
+    return Today(accounts, len(rows), _address(door, newest.channel, newest.ts))
+
+
+def _address(door: Door, channel: str, ts: str) -> str | None:
+    """Where Slack opens the message; the page is as good without it."""
+    try:
+        return door.systems.chat.permalink(channel, ts)
+    except SystemFault as fault:
+        log.warning("permalink.unknown", error=str(fault))
+        return None
+
+
+def _snoozed(
+    connection: Connection, door: Door, person: Person, lists: list[OnScreen], now: int
+) -> Iterator[Snoozed]:
+    found = marks.active(connection, door.workspace, person.id)
+    links = listings.links(connection, door.systems)
+    for account, mark in found.items():
+        if mark.until is not None and mark.until <= now:
+            continue
+        facts = gather.one(connection, account, now)
+        on = next((one for one in lists if account in one.touched), None)
+        yield Snoozed(
+            f"{on.session}/{account}" if on else None,
+            facts.name if facts else "",
+            links.account(account),
+            marked(mark, ZoneInfo(person.tz)),
+        )
+
+
+def _schedules(connection: Connection, door: Door, person: Person, now: int) -> Iterator[Schedule]:
+    for name, title in TITLES.items():
+        row = schedules.get(connection, door.workspace, name, person.id)
+        if row is None:
+            continue
+        times: list[int] = []
+        if not row["paused"]:
+            times.append(row["next_at"])
+            while len(times) < 3:
+                times.append(schedules.next_time(row["at"], row["days"], row["zone"], times[-1]))
+        yield Schedule(name, title, f"{row['at']} on {row['days']} ({row['zone']})", times, row["paused"])
+
+
+def _rules(policy: Policy) -> Iterator[str]:
+    """How the list works: what raises an account, strongest first, what lowers one, and what a place needs."""
+    weights = {rule: int(getattr(policy.weights, rule.name)) for rule in RULES}
+    raising = sorted((rule for rule in RULES if not rule.lowers), key=lambda rule: -weights[rule])
+    yield "Each account is given points for what has happened with it; the tier multiplies them."
+    for rule in raising[:7]:
+        yield f"{rule.title} (weight {weights[rule]})"
+    lowering = [rule.title for rule in RULES if rule.lowers]
+    if lowering:
+        yield f"Taken off, because it can wait: {', '.join(lowering)}"
+    yield f"A place on the list needs {policy.minimum_points} points. Why? on each account shows its sum."

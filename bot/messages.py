@@ -1,0 +1,158 @@
+"""A message to Daybook becomes a turn of its session, or is answered at once; all others are left alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, bindparam, select
+
+from bot import controls, errands, spoken
+from bot.controls import Place
+from bot.door import Door
+from bot.heard import Deleted, Edited, Said, begins_with_another, mentioned, names_us, words
+from bot.members import STRANGER, is_member
+from records import tables
+from sessions import inbox, rewording, threads
+from sessions import session as trigger
+from sessions.store import inbox as inbox_table
+
+ASSISTANT = "assistant"
+"""Who answers when nobody else is asked for."""
+WITH_NOTHING = "Yes? Tell me what happened or what you need, for example: I called Acme and left a voicemail."
+
+# Built once: building a statement costs several times what running it does.
+_SPOKEN = (
+    select(inbox_table.c.seq)
+    .where(
+        inbox_table.c.session == bindparam("session"),
+        inbox_table.c.trigger["person"].as_string() == bindparam("person"),
+        inbox_table.c.trigger["kind"].as_string() == "said",
+    )
+    .limit(1)
+)
+
+
+@dataclass(frozen=True)
+class Whisper:
+    """A sentence that only that person is shown, where they wrote."""
+
+    channel: str
+    person: str
+    text: str
+    thread_ts: str | None = None
+
+
+def key_of(workspace: str, channel: str, ts: str) -> str:
+    """A message and the mention in it are two events of one key."""
+    return f"{workspace}:said:{channel}:{ts}"
+
+
+def take(connection: Connection, door: Door, heard: Said | Edited | Deleted) -> Whisper | None:
+    """Store what follows from the event; answers what is to be said at once, if anything."""
+    now = door.systems.clock.now()
+    if isinstance(heard, Said):
+        return _said(connection, door, heard, now)
+    key = key_of(door.workspace, heard.channel, heard.ts)
+    if isinstance(heard, Deleted):
+        rewording.take_back(connection, door.queue, door.workspace, key, now)
+        return None
+    text = words(heard.text, door.me, _names(connection, heard.text))
+    asked = spoken.phrase(text)
+    rewording.reword(connection, door.workspace, key, asked.words if isinstance(asked, spoken.ToAgent) else text, now)
+    return None
+
+
+def _said(connection: Connection, door: Door, said: Said, now: int) -> Whisper | None:
+    if not said.direct and not _for_us(connection, door, said):
+        return None
+    key = key_of(door.workspace, said.channel, said.ts)
+    if not is_member(connection, door.workspace, said.person, said.team):
+        return _once(connection, door, key, now, _whisper(said, STRANGER))
+    text = words(said.text, door.me, _names(connection, said.text))
+    asked = spoken.phrase(text)
+    agent, topic = ASSISTANT, False
+    if isinstance(asked, spoken.ToAgent):
+        unknown = named_or_listed(door, asked.name, asked.words)
+        if unknown is not None:
+            return _once(connection, door, key, now, _whisper(said, unknown))
+        agent, text = asked.name, asked.words
+    elif isinstance(asked, spoken.Phrase):
+        if asked.kind != "topic" or not said.direct or not asked.rest:
+            if not errands.first_time(connection, door.workspace, key, now):
+                return None
+            place = Place(said.channel, said.thread_ts, said.ts, said.direct, said.person)
+            return _whisper(said, controls.act(connection, door, place, asked, now))
+        topic, text = True, asked.rest
+    if not text and not said.files:
+        return _once(connection, door, key, now, _whisper(said, WITH_NOTHING))
+    session = threads.place(
+        connection, door.workspace, said.channel, said.thread_ts, said.ts, now, direct=said.direct, new_topic=topic
+    )
+    inbox.submit(
+        connection,
+        door.queue,
+        door.workspace,
+        trigger.Said(
+            key=key,
+            session=session,
+            agent=agent,
+            person=said.person,
+            text=text,
+            channel=said.channel,
+            thread_ts=said.thread_ts,
+            ts=said.ts,
+            said_at=now,
+            direct=said.direct,
+            files=said.files,
+        ),
+        now,
+    )
+    return None
+
+
+def _for_us(connection: Connection, door: Door, said: Said) -> bool:
+    """In a channel; see ``bot/heard.py`` for the rule in words."""
+    if names_us(said.text, door.me) or said.text.lstrip().lower().startswith("!agent"):
+        return True
+    if said.thread_ts is None or begins_with_another(said.text, door.me):
+        return False
+    session = threads.session_of(connection, door.workspace, said.channel, said.thread_ts)
+    if session is None:
+        return False
+    return connection.execute(_SPOKEN, {"session": session, "person": said.person}).first() is not None
+
+
+def named_or_listed(door: Door, name: str, text: str) -> str | None:
+    """None when that agent can be asked that; else what there is to say: the agents, or what is missing."""
+    if name in door.agents and text:
+        return None
+    known = "\n".join(f"*{one}*: {about}" for one, about in sorted(door.agents.items()))
+    if not name:
+        return f"Ask an agent with its name and your question, for example `/agent {_any(door)} …`:\n{known}"
+    if name in door.agents:
+        return f"Ask *{name}* something: `/agent {name} …`. {door.agents[name]}"
+    # The name is not repeated: it is whatever somebody typed.
+    return f"There is no agent of that name. These can be asked:\n{known}"
+
+
+def _any(door: Door) -> str:
+    return next((name for name in sorted(door.agents) if name != ASSISTANT), ASSISTANT)
+
+
+def _once(connection: Connection, door: Door, key: str, now: int, whisper: Whisper) -> Whisper | None:
+    """Slack's retries, and the mention beside the message, get no second sentence."""
+    return whisper if errands.first_time(connection, door.workspace, key, now) else None
+
+
+def _whisper(said: Said, text: str) -> Whisper:
+    return Whisper(said.channel, said.person, text, said.thread_ts)
+
+
+def _names(connection: Connection, text: str) -> Mapping[str, str]:
+    ids = mentioned(text)
+    if not ids:
+        return {}
+    p = tables.people.c
+    found = connection.execute(select(p.slack_id, p.real_name).where(p.slack_id.in_(ids)))
+    return {row.slack_id: row.real_name for row in found}

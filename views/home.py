@@ -1,0 +1,201 @@
+"""The App Home: a person's own page: today's list, what waits for them, what is set aside, what was done.
+
+Each part says what to do when it is empty, and no part can push another out of Slack's hundred blocks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, tzinfo
+
+from views import addresses, escape
+from views import blocks as b
+from views.words import moment
+
+TOP, MOST_PENDING, MOST_SNOOZED, MOST_SCHEDULES, MOST_DID, MOST_RULES = 5, 8, 10, 6, 8, 12
+WORDS = 300
+
+
+@dataclass(frozen=True)
+class Account:
+    """One account of today's list, with its strongest reason."""
+
+    name: str
+    link: str | None
+    reason: str
+
+
+@dataclass(frozen=True)
+class Today:
+    """Today's list: its first accounts, how many it names, and the message's own address (a Slack permalink)."""
+
+    accounts: Sequence[Account]
+    count: int
+    message: str | None
+
+
+@dataclass(frozen=True)
+class Pending:
+    """A change that waits for this person's yes. ``rows`` are ``Stage: Demo → Proposal``."""
+
+    approval: str
+    title: str
+    link: str | None
+    rows: Sequence[str]
+    requester: str
+    expires_at: int
+    message: str | None = None
+
+
+@dataclass(frozen=True)
+class Snoozed:
+    """An account the person set aside. ``key`` is what *Back on the list* carries; None when no list knows it."""
+
+    key: str | None
+    name: str
+    link: str | None
+    words: str
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """Something that comes by the clock. ``next_at`` are its next times, empty while it is paused."""
+
+    name: str
+    title: str
+    rhythm: str
+    next_at: Sequence[int]
+    paused: bool
+
+
+@dataclass(frozen=True)
+class Did:
+    """One thing done for the person. ``state`` says what became of it, None while it stands."""
+
+    call: str
+    words: str
+    at: int
+    undo: bool
+    state: str | None = None
+
+
+@dataclass(frozen=True)
+class Home:
+    """All of it, at ``now``, in the person's ``zone``. ``rules`` is how the list works, a sentence each."""
+
+    today: Today | None
+    pending: Sequence[Pending] = ()
+    snoozed: Sequence[Snoozed] = ()
+    schedules: Sequence[Schedule] = ()
+    did: Sequence[Did] = ()
+    rules: Sequence[str] = ()
+    version: str = ""
+    zone: tzinfo = UTC
+    now: int = 0
+
+
+def stranger(words: str) -> b.Block:
+    """What somebody sees whom Daybook does not work for."""
+    return {"type": "home", "blocks": [b.rich(b.section(b.text(words)))]}
+
+
+def home(shown: Home) -> b.Block:
+    """The Slack view."""
+    blocks = [
+        *_today(shown),
+        *_part("Waiting for you", _pending(shown), "Nothing waits for your yes. Changes that need one appear here."),
+        *_part("Set aside", _snoozed(shown), "No account is snoozed. Press Snooze on your list to set one aside."),
+        *_part("Schedules", _schedules(shown), "Nothing comes by the clock for you. /daybook says why."),
+        *_part(
+            "Done for you lately",
+            _did(shown),
+            "Nothing yet. Write to me, for example: I called Acme and left a voicemail.",
+        ),
+        *_rules(shown),
+    ]
+    return {"type": "home", "blocks": blocks[: b.VIEW_BLOCKS]}
+
+
+def _part(title: str, blocks: list[b.Block], empty: str) -> list[b.Block]:
+    return [b.divider(), b.header(title), *(blocks or [b.context(empty)])]
+
+
+def _more(count: int, most: int) -> list[b.Block]:
+    return [b.context(f"and {count - most} more")] if count > most else []
+
+
+def _today(shown: Home) -> list[b.Block]:
+    if shown.today is None or not shown.today.accounts:
+        return [b.header("Today"), b.context("No list yet today. It comes at your time; /daybook list sends it now.")]
+    today = shown.today
+    items = [
+        b.section(b.link(escape.name(one.name), one.link, bold=True), b.text(f": {_plain(one.reason)}"))
+        for one in today.accounts[:TOP]
+    ]
+    rest = today.count - len(items)
+    foot = [b.link("Open the list", today.message)] if today.message else []
+    if rest > 0:
+        foot.append(b.text(f" · {rest} more on it" if foot else f"{rest} more on it"))
+    lines = [{**b.bullets(*items), "style": "ordered"}, *([b.section(*foot)] if foot else [])]
+    return [b.header("Today"), b.rich(*lines)]
+
+
+def _pending(shown: Home) -> list[b.Block]:
+    blocks: list[b.Block] = []
+    for one in shown.pending[:MOST_PENDING]:
+        until = moment(one.expires_at, shown.now, shown.zone)
+        lines = [b.section(b.link(escape.name(one.title), one.link, bold=True))]
+        if one.rows:
+            lines.append(b.bullets(*(b.section(b.text(_plain(row))) for row in one.rows[:5])))
+        asked = [b.text(f"Asked by {escape.name(one.requester)} · open until {until}", italic=True)]
+        if one.message:
+            asked += [b.text(" · "), b.link("Open", one.message)]
+        name = escape.name(one.title, 50)
+        apply = {**b.button("Apply", "apply_change", one.approval, says=f"Apply: {name}"), "style": "primary"}
+        cancel = b.button("Cancel", "cancel_change", one.approval, says=f"Cancel: {name}")
+        blocks += [b.rich(*lines, b.section(*asked)), b.actions(apply, cancel)]
+    return blocks + _more(len(shown.pending), MOST_PENDING)
+
+
+def _snoozed(shown: Home) -> list[b.Block]:
+    blocks = []
+    for one in shown.snoozed[:MOST_SNOOZED]:
+        name = escape.name(one.name)
+        back = b.button("Back on the list", "restore_account", one.key, says=f"Back: {name}") if one.key else None
+        blocks.append(b.line(f"{name}: {_plain(one.words)}", back))
+    return blocks + _more(len(shown.snoozed), MOST_SNOOZED)
+
+
+def _schedules(shown: Home) -> list[b.Block]:
+    blocks = []
+    for one in shown.schedules[:MOST_SCHEDULES]:
+        times = ", ".join(moment(at, shown.now, shown.zone) for at in one.next_at[:3])
+        when = "paused" if one.paused else f"next {times}" if times else "no next time"
+        words, action = ("Resume", "resume_schedule") if one.paused else ("Pause", "pause_schedule")
+        button = b.button(words, action, one.name, says=f"{words}: {one.title}")
+        blocks.append(b.line(f"{_plain(one.title)}: {_plain(one.rhythm)} · {when}", button))
+    return blocks
+
+
+def _did(shown: Home) -> list[b.Block]:
+    blocks = []
+    for one in shown.did[:MOST_DID]:
+        words = f"{moment(one.at, shown.now, shown.zone)} {_plain(one.words)}"
+        if one.state is not None:
+            blocks.append(b.line(f"{words} · {_plain(one.state)}"))
+        else:
+            undo = b.button("Undo", "undo", one.call, says=f"Undo: {words}") if one.undo else None
+            blocks.append(b.line(words, undo))
+    return blocks
+
+
+def _rules(shown: Home) -> list[b.Block]:
+    if not shown.rules:
+        return []
+    items = [b.section(b.text(_plain(rule))) for rule in shown.rules[:MOST_RULES]]
+    return [b.divider(), b.header("How the list works"), b.rich(b.bullets(*items)), b.context(f"Rules {shown.version}")]
+
+
+def _plain(words: str) -> str:
+    return escape.clean(addresses.without(words), WORDS)
