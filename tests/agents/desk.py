@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from typing import Any
 
 from sqlalchemy import select
@@ -37,6 +36,10 @@ class Desk:
     def close(self) -> None:
         self._running.close()
         self.deployment.close()
+
+    def reopen(self) -> None:
+        """After other processes have worked on the database: look at it again."""
+        self.deployment = deploy(self.sandbox.env, self.url, **self.more)
 
     def start(self) -> None:
         self._running.enter_context(working(self.deployment))
@@ -80,9 +83,7 @@ class Desk:
         return receipt.session, receipt.turn
 
     def row(self, session: str, turn: int) -> dict[str, Any]:
-        with self.deployment.database.connect() as connection:
-            query = select(rows).where(rows.c.session == session, rows.c.turn == turn)
-            return dict(connection.execute(query).mappings().one())
+        return row_of(self.deployment, session, turn)
 
     def ended(self, session: str, turn: int, seconds: float = 30) -> dict[str, Any]:
         """The turn's row once it is over; what waits for a time is given that time."""
@@ -122,6 +123,15 @@ class Desk:
         found = self.sandbox.messages(person or self.rep)
         return [m for m in found if _key(m).startswith(f"{session}:") and ":reply" in _key(m)]
 
+    def made(self, kind: str) -> int:
+        """How many records of that kind there are in HubSpot."""
+        after, count = None, 0
+        while True:
+            page = self.deployment.systems.crm.listed(kind, (), (), after)
+            count, after = count + len(page.records), page.after
+            if after is None:
+                return count
+
     def spent(self, session: str) -> list[Any]:
         with self.deployment.database.connect() as connection:
             return list(connection.execute(select(spending).where(spending.c.session == session)).mappings())
@@ -141,13 +151,11 @@ def calls(*blocks: dict[str, Any]) -> dict[str, Any]:
     return {"content": [{"type": "tool_use", **block} for block in blocks], "stop_reason": "tool_use"}
 
 
-@contextmanager
-def at_work(desk: Desk) -> Iterator[Desk]:
-    desk.start()
-    try:
-        yield desk
-    finally:
-        desk.close()
+def row_of(deployment: Deployment, session: str, turn: int) -> dict[str, Any]:
+    """The inbox row of a turn."""
+    with deployment.database.connect() as connection:
+        query = select(rows).where(rows.c.session == session, rows.c.turn == turn)
+        return dict(connection.execute(query).mappings().one())
 
 
 def read(sandbox: Sandbox, url: str) -> None:
