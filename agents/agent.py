@@ -27,6 +27,10 @@ class Append(Protocol):
     ) -> None: ...
 
 
+class Join(Protocol):
+    def __call__(self, channel: str, ts: str, connection: Connection | None = None) -> None: ...
+
+
 @dataclass
 class Turn:
     """One turn: the trigger, the log so far, and the world. ``append`` writes the log; the log is the checkpoint.
@@ -53,8 +57,9 @@ class Turn:
     A call is asked once however often this is said, and is noted as ``asked {call, session}``. When that session's turn
     ends, the log has ``returned {call, session, outcome, note}``, and this turn goes on if it waits.
     """
-    join: Callable[[str, str], None] = field(repr=False)
-    """``join(channel, ts)``: replies in this thread of Slack continue this session."""
+    join: Join = field(repr=False)
+    """``join(channel, ts)``: replies in this thread of Slack continue this session. In ``connection``'s transaction, or
+    in one of its own."""
     title_of: Callable[[], str | None] = field(repr=False)
     """The session's title as it is now."""
     name: Callable[[str], None] = field(repr=False)

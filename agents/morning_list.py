@@ -57,7 +57,6 @@ def run(turn: Turn) -> Outcome:
     )
     if turn.logged("posted") is None:
         turn.append("posted", where)
-    turn.join(where["channel"], where["ts"])
     touched = {one.facts.account_id: one.facts.last_touch_at for one in listing.listed}
     with turn.database.begin() as connection:
         posted.note(
@@ -65,6 +64,7 @@ def run(turn: Turn) -> Outcome:
             turn.workspace,
             posted.OnScreen(turn.session, person_id, where["channel"], where["ts"], listing.at, touched),
         )
+        turn.join(where["channel"], where["ts"], connection)
         # The list has said why they are back; tomorrow they are accounts like any other.
         marks.lift_ended(connection, turn.workspace, person_id, body["ended"], clock.now())
     return Done(f"{len(listing.listed)} of {listing.due} due accounts sent")

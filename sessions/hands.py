@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from typing import Any
 
 from sqlalchemy import Connection, Engine, RowMapping, bindparam, select
@@ -66,9 +67,9 @@ class Hands:
         faults.reached("turn.asked")
         return trigger.session
 
-    def join(self, channel: str, ts: str) -> None:
-        with self._database.begin() as connection:
-            threads.join(connection, self._row["workspace"], channel, ts, self._row["session"], self._clock.now())
+    def join(self, channel: str, ts: str, connection: Connection | None = None) -> None:
+        with nullcontext(connection) if connection is not None else self._database.begin() as mine:
+            threads.join(mine, self._row["workspace"], channel, ts, self._row["session"], self._clock.now())
 
     def title_of(self) -> str | None:
         with reading(self._database).connect() as connection:

@@ -76,17 +76,22 @@ def pressed(key: str, account: str) -> Pressed:
 
 
 def at_once(works: list[Callable[[], Any]]) -> list[Any]:
-    gate, results = threading.Barrier(len(works)), [None] * len(works)
+    gate, results, errors = threading.Barrier(len(works)), [None] * len(works), []
 
     def go(n: int) -> None:
         gate.wait()
-        results[n] = works[n]()
+        try:
+            results[n] = works[n]()
+        except Exception as error:  # noqa: BLE001 - raised again below, in the test's own thread
+            errors.append(error)
 
     threads = [threading.Thread(target=go, args=(n,)) for n in range(len(works))]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
+    if errors:
+        raise errors[0]
     return results
 
 

@@ -21,6 +21,7 @@ from tests.databases import Databases
 from tests.deployments import FORKS, deploy, ticker, until, working
 from tests.sessions import cast
 from tests.sessions.cast import decided, hooked, said
+from tests.sessions.test_inbox import at_once
 from tests.stand_ins import Sandbox
 
 
@@ -110,6 +111,37 @@ def test_two_agents_that_are_asked_answer_side_by_side_and_the_asker_goes_on_at_
         submit(daybook, said("ask", "s", "asker", daybook.systems.clock.now()))
         until(lambda: is_over(daybook, "ask"), "the asking turn", 10)
     assert row(daybook, "ask")["note"] == "c1 done c2 failed"
+
+
+def test_stops_pauses_and_questions_from_all_sides_leave_nothing_hanging(daybook: Deployment) -> None:
+    names, now = ("s", "t"), daybook.systems.clock.now()
+    keys = [f"{name}{n}" for name in names for n in range(8)]
+
+    def talk() -> None:
+        for key in keys:
+            submit(daybook, said(key, key[0], "asker", now))
+
+    def meddle(session: str, also: str) -> None:
+        for _ in range(8):
+            for change in (
+                lambda c: control.pause(c, session),
+                lambda c: control.stop(c, daybook.queue, also, now),
+                lambda c: control.resume(c, daybook.queue, session),
+            ):
+                with daybook.database.begin() as connection:
+                    change(connection)
+
+    for name in names:
+        submit(daybook, said(f"{name}-first", name, "orderly", now))
+    with working(daybook):
+        at_once([talk, lambda: meddle("s", "t"), lambda: meddle("t", "s"), lambda: meddle("s", "s")])
+        for name in names:
+            with daybook.database.begin() as connection:
+                control.resume(connection, daybook.queue, name)
+        until(lambda: is_over(daybook, *keys), "every turn has ended, by itself or by a stop")
+    with daybook.database.connect() as connection:
+        left = connection.scalars(select(rows.c.state).where(rows.c.queue == "talk", rows.c.state.not_in(ENDED))).all()
+    assert [state for state in left if state not in ("queued", "running")] == []
 
 
 # -- kill -9 ---------------------------------------------------------------------------------------------------------

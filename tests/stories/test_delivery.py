@@ -9,6 +9,7 @@ import pytest
 
 from records import people
 from records.policies import current
+from sessions import threads
 from tests.deployments import all_ended, turns, until
 from tests.office import Office, accounts_of
 from tests.stories.conftest import OpenOffice
@@ -41,6 +42,16 @@ def todays(office: Office) -> dict[str, Any]:
 
 def ticked_until(office: Office, check: Callable[[], Any], what: str) -> None:
     until(lambda: office.clock.tick() * 0 + bool(check()), what)
+
+
+def test_what_is_said_after_a_list_belongs_to_the_lists_session(office: Office) -> None:
+    office.next_morning()
+    rep = office.reps[0]
+    channel, ts, session = office.channel(rep), office.newest(rep)["ts"], todays(office)[rep]["session"]
+    with office.daybook.database.begin() as connection:
+        workspace, now = office.daybook.workspace, office.daybook.systems.clock.now()
+        assert threads.place(connection, workspace, channel, ts, f"{ts}1", now, direct=True) == session
+        assert threads.place(connection, workspace, channel, None, f"{ts}2", now, direct=True) == session
 
 
 @pytest.mark.parametrize("error", ["channel_not_found", "user_disabled", "cannot_dm_bot"])
