@@ -49,6 +49,11 @@ class Bell(threading.Event):
             self._last = now + LAST_LOOK_SECONDS
             self._changed.notify_all()
 
+    def at_rest(self) -> bool:
+        """Whether only time would make it look again."""
+        with self._changed:
+            return self._due == self._last == float("inf")
+
     def set(self) -> None:
         with self._changed:
             self._over = True
@@ -101,6 +106,9 @@ class Bells:
     def ring_all(self) -> None:
         for bell in list(self._hung.values()):
             bell.ring()
+
+    def at_rest(self) -> bool:
+        return all(bell.at_rest() for bell in list(self._hung.values()))
 
     def after(self, connection: Connection, queue: str) -> None:
         """Ring for ``queue`` once the transaction on ``connection`` has ended; a rollback rings for nothing."""

@@ -16,6 +16,7 @@ from sqlalchemy import text
 from sessions.bells import Bell
 from sessions.engine import PRESSES, SESSIONS, TALK, Queue, Worker
 from store.engine import open_database, reading
+from tests.deployments import until
 
 SELDOM = 60.0
 """The worker's own looks are so far apart that nothing here can be explained by one."""
@@ -42,11 +43,17 @@ class Ran:
             return self._more.wait_for(lambda: set(rows) <= set(self.rows), seconds)
 
 
+def at_rest(queue: Queue) -> None:
+    """From here on nothing but a ring makes the worker look."""
+    until(queue.bells.at_rest, "the worker to rest", SOON)
+
+
 @contextmanager
 def working(database: Any, queue: Queue, ran: Ran, threads: int = 4) -> Iterator[Worker]:
     worker = Worker(database, queue, ran, threads=threads, poll_seconds=SELDOM, lease_seconds=30)
     try:
         assert worker.hears(SOON), "the worker does not hear the database's notices"
+        at_rest(queue)
         yield worker
     finally:
         worker.close(finish_seconds=1)
@@ -76,6 +83,7 @@ def test_a_turn_put_in_line_is_run_at_once(place: Any, line: str) -> None:
         # Reading uses the same connections, and must not take the ring away.
         with reading(database).connect() as connection:
             connection.execute(text("SELECT 1"))
+        at_rest(queue)
         put(database, queue, 2, line)
         assert ran.within(SOON, 2)
 
@@ -107,6 +115,7 @@ def test_a_turn_that_stood_behind_another_begins_when_that_has_ended(place: Any)
     with working(database, queue, ran):
         for row in (1, 2, 3):
             put(database, queue, row, TALK, partition="one session")
+        at_rest(queue)
         ran.gate.set()
         assert ran.within(SOON, 1, 2, 3)
 
@@ -118,6 +127,7 @@ def test_more_turns_than_threads_are_all_run_without_a_pause(place: Any) -> None
     with working(database, queue, ran, threads=2):
         for row in range(20):
             put(database, queue, row, SESSIONS)
+        at_rest(queue)
         ran.gate.set()
         assert ran.within(3 * SOON, *range(20))
         assert sorted(ran.rows) == list(range(20)), "each once"
@@ -155,6 +165,7 @@ def test_another_process_is_heard_on_postgres_even_after_its_connection_was_cut(
     with working(here, mine, ran) as worker:
         put(there, theirs, 1)
         assert ran.within(SOON, 1)
+        at_rest(mine)
         with there.begin() as connection:
             connection.execute(
                 text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN %'")
@@ -162,6 +173,7 @@ def test_another_process_is_heard_on_postgres_even_after_its_connection_was_cut(
         put(there, theirs, 2)  # in the gap, perhaps: heard when it listens again
         assert ran.within(2 * SOON, 2)
         assert worker.hears(SOON)
+        at_rest(mine)
         put(there, theirs, 3)
         assert ran.within(SOON, 3)
     mine.close()
