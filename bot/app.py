@@ -48,7 +48,8 @@ def build(door: Door) -> AsyncApp:
         attaching_conversation_kwargs_enabled=False,
     )
     _listen(app, door)
-    for part in (presses, edits, commands, shortcuts, home):
+    presses.listen(app, door, home.publish_after)
+    for part in (edits, commands, shortcuts, home):
         part.listen(app, door)
 
     @app.event(re.compile(".*"))

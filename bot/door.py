@@ -26,8 +26,8 @@ Result = TypeVar("Result")
 class Cards(Protocol):
     """What the bot asks about changes that wait for a yes, and about those that were made. It only reads."""
 
-    def session_of(self, connection: Connection, approval: str) -> str | None:
-        """The session that asked for the change; None when there is no such approval."""
+    def session_of(self, connection: Connection, subject: str) -> str | None:
+        """The session that asked for an approval, or made a call; None when there is no such one."""
         ...
 
     def correction(self, connection: Connection, approval: str, person: str) -> Correction | str:
@@ -46,7 +46,7 @@ class Cards(Protocol):
 class NoCards:
     """Nothing waits and nothing was done: for a deployment without an agent that writes."""
 
-    def session_of(self, _connection: Connection, _approval: str) -> str | None:
+    def session_of(self, _connection: Connection, _subject: str) -> str | None:
         return None
 
     def correction(self, _connection: Connection, _approval: str, _person: str) -> Correction | str:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 from slack_bolt.async_app import AsyncApp
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from bot.door import Door
 from bot.members import STRANGER, is_member
@@ -22,6 +22,8 @@ from rules.policy import Policy
 from rules.priority import RULES
 from sessions import events, schedules
 from sessions.schedules import ScheduleError
+from sessions.session import ENDED
+from sessions.store import inbox as inbox_table
 from store.engine import reading
 from systems.faults import SystemFault
 from tools import listing as listings
@@ -36,6 +38,7 @@ log = structlog.get_logger("bot.home")
 
 LISTS_BACK_MS = 35 * 24 * 3_600_000
 """How far back lists are looked through for one that names an account; a snooze lasts a week, a quarter at most."""
+TURN_LOOKS, TURN_LOOK_SECONDS = 40, 0.25
 TITLES = {"morning_list": "Morning list"}
 PROMPTS = (
     ("Log a call", "I called Acme and left a voicemail."),
@@ -87,6 +90,22 @@ async def publish(door: Door, person: str) -> None:
         await asyncio.to_thread(_publish, door, person)
     except SystemFault as fault:
         log.warning("home.not_shown", error=str(fault))
+
+
+async def publish_after(door: Door, person: str, key: str) -> None:
+    """Draw Home once the turn of the press ``key`` has ended, or after a while all the same."""
+    for _ in range(TURN_LOOKS):
+        if await asyncio.to_thread(_has_ended, door, key):
+            break
+        await asyncio.sleep(TURN_LOOK_SECONDS)
+    await publish(door, person)
+
+
+def _has_ended(door: Door, key: str) -> bool:
+    t = inbox_table.c
+    with reading(door.database).connect() as connection:
+        state = connection.scalar(select(t.state).where(t.workspace == door.workspace, t.key == key))
+    return state is None or state in ENDED
 
 
 def _publish(door: Door, person: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 import structlog
@@ -33,11 +33,15 @@ NOT_KNOWN = "Daybook no longer knows what this button is about. Nothing was chan
 OUT_OF_DATE = "This button is from a message Daybook no longer knows. Your next list has working ones."
 
 
-def listen(app: AsyncApp, door: Door) -> None:
+Later = Callable[[Door, str, str], Coroutine[Any, Any, None]]
+
+
+def listen(app: AsyncApp, door: Door, home_later: Later) -> None:
+    """``home_later(door, person, key)`` draws the person's Home once the turn of that press has ended."""
     for action in STORED:
-        app.action(action)(_storing(door, action, _row_pressed))
+        app.action(action)(_storing(door, action, _row_pressed, home_later))
     for action in DECISIONS:
-        app.action(action)(_storing(door, action, _decided))
+        app.action(action)(_storing(door, action, _decided, home_later))
 
     @app.action("open_in_hubspot")
     async def opened(ack: Any) -> None:
@@ -79,7 +83,7 @@ def _explain(door: Door, person: str, session: str, account: str) -> why_view.Wh
         )
 
 
-def _storing(door: Door, action: str, act: Any) -> Any:
+def _storing(door: Door, action: str, act: Any, home_later: Later) -> Any:
     async def pressed(ack: Any, body: dict[str, Any], client: Any) -> None:
         try:
             sorry = await door.store(lambda connection: act(connection, door, action, body))
@@ -89,6 +93,8 @@ def _storing(door: Door, action: str, act: Any) -> Any:
         await ack()
         if sorry is not None:
             afterwards(whisper(client, body["container"].get("channel_id"), body["user"]["id"], sorry))
+        elif body["container"].get("type") == "view":
+            afterwards(home_later(door, body["user"]["id"], press_key(door, body, action)))
 
     return pressed
 
@@ -152,8 +158,7 @@ def decide(
     """
     if not is_member(connection, door.workspace, user["id"], user.get("team_id")):
         return STRANGER
-    # A call's id names its session: ``SESSION:TURN:TOOL_USE``.
-    asked_by = subject.rsplit(":", 2)[0] if action == "undo" else door.cards.session_of(connection, subject)
+    asked_by = door.cards.session_of(connection, subject)
     if not asked_by or not known(connection, asked_by):
         return NOT_KNOWN
     door.put(

@@ -119,6 +119,7 @@ async def _web(deployment: Deployment, stack: contextlib.AsyncExitStack) -> int:
     from bot.errands import Runner
     from bot.intake import Intake
     from bot.socket import open_socket
+    from tools.cards import Cards
     from web import app as web_app
     from web import hubspot_webhook
 
@@ -132,6 +133,7 @@ async def _web(deployment: Deployment, stack: contextlib.AsyncExitStack) -> int:
         deployment.workspace,
         intake,
         await asyncio.to_thread(catalogue.askable),
+        Cards(deployment.systems, deployment.workspace),
     )
     errands = Runner(door)
     stack.push_async_callback(errands.close)

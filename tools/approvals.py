@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import Column, Connection, Index, Integer, Table, Text, select, update
 
@@ -375,16 +375,15 @@ _STATE_SHOWN: dict[str, card_view.State] = {
 
 
 def _shown(row: Row, approval: Approval) -> card_view.Row:
-    kinds: dict[str, Literal["text", "number", "date", "options"]] = {
-        "choice": "options",
-        "number": "number",
-        "date": "date",
-    }
-    kind = kinds.get(row.kind, "text")
+    return card_view.Row(row.label, row.old, row.new, (approval.conflict or {}).get(row.field), field_of(row))
+
+
+def field_of(row: Row) -> Field | None:
+    """How a row's new value may be edited; None when it may not."""
+    if row.kind == "fixed":
+        return None
     options = tuple((value, words) for words, value in row.choices)
-    conflict = (approval.conflict or {}).get(row.field)
-    editable = None if row.kind == "fixed" else Field(row.field, kind, row.value, options)
-    return card_view.Row(row.label, row.old, row.new, conflict, editable)
+    return Field(row.field, "options" if row.kind == "choice" else row.kind, row.value, options)
 
 
 def name_of(connection: Connection, person: str | None) -> str:

@@ -1,0 +1,92 @@
+"""What is asked of approvals and of the ledger from outside a turn: for Home, for the edit dialog, for a press's session.
+
+It only reads. What a press then does is decided in its own turn, by the guard.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, select
+
+from records import people
+from systems.connect import Systems
+from tools import approvals, ledger, listing
+from tools.approvals import OPEN, Approval, field_of
+from views.card_edit import Correction
+from views.home import Did, Pending
+from views.words import Links
+
+DID_BACK_MS = 7 * 24 * 3_600_000
+MOST_DID = 20
+NOT_KNOWN = "Daybook no longer knows this change. Nothing was changed."
+
+
+@dataclass(frozen=True)
+class Cards:
+    """The cards and the done things of one workspace."""
+
+    systems: Systems
+    workspace: str
+
+    def session_of(self, connection: Connection, subject: str) -> str | None:
+        """The session that asked for an approval, or made a call; None when there is none."""
+        found: str | None = connection.scalar(
+            select(approvals.approvals.c.session).where(approvals.approvals.c.id == subject)
+        )
+        if found is None:
+            found = connection.scalar(select(ledger.ledger.c.session).where(ledger.ledger.c.call == subject).limit(1))
+        return found
+
+    def correction(self, connection: Connection, approval: str, person: str) -> Correction | str:
+        """The fields of the edit dialog, or why this person can't edit it (any more)."""
+        found = approvals.load(connection, approval)
+        if found is None or found.workspace != self.workspace:
+            return NOT_KNOWN
+        if found.state != OPEN or found.expires_at <= self.systems.clock.now():
+            return "It is not open any more. Ask me again to get a new one."
+        if person != found.approver:
+            return "Only the person it was asked of can edit it."
+        fields = [(row.label, row.old, field) for row in found.plan.rows if (field := field_of(row)) is not None]
+        return Correction(found.id, found.plan.title, fields)
+
+    def pending(self, connection: Connection, person: str, now: int) -> Sequence[Pending]:
+        """What waits for this person's yes, the soonest to expire first."""
+        links = listing.links(connection, self.systems)
+        waiting = approvals.waiting_for(connection, self.workspace, person, now)
+        return [self._pending(connection, one, links) for one in sorted(waiting, key=lambda one: one.expires_at)]
+
+    def did(self, connection: Connection, person: str, now: int) -> Sequence[Did]:
+        """What was done for this person lately, the newest first."""
+        t = ledger.ledger.c
+        rows = connection.execute(
+            select(t.call, t.at, t.reason, t.phase)
+            .where(
+                t.workspace == self.workspace,
+                t.person == person,
+                t.at >= now - DID_BACK_MS,
+                t.phase.in_((ledger.DONE, ledger.UNDONE)),
+            )
+            .order_by(t.seq.desc())
+            .limit(2 * MOST_DID)
+        ).all()
+        undone = {row.call for row in rows if row.phase == ledger.UNDONE}
+        done = [row for row in rows if row.phase == ledger.DONE][:MOST_DID]
+        return [
+            Did(row.call, row.reason, row.at, row.call not in undone, "undone" if row.call in undone else None)
+            for row in done
+        ]
+
+    def _pending(self, connection: Connection, approval: Approval, links: Links) -> Pending:
+        plan = approval.plan
+        requester = people.by_slack_id(connection, approval.requester)
+        return Pending(
+            approval.id,
+            plan.title,
+            links.record(*plan.record),
+            [f"{row.label}: {row.old or '(empty)'} → {row.new}" for row in plan.rows],
+            requester.name if requester else "",
+            approval.expires_at,
+        )
+
