@@ -1,4 +1,4 @@
-"""What is asked of approvals and of the ledger from outside a turn: for Home, for the edit dialog, for a press's session.
+"""What is asked of approvals and of the ledger outside a turn: for Home, the edit dialog, the session of a press.
 
 It only reads. What a press then does is decided in its own turn, by the guard.
 """

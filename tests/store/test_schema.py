@@ -8,6 +8,8 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from agents import spending
+from bot import errands
 from records import policies, tables
 from sessions import store as sessions_store
 from store import effects
@@ -18,8 +20,10 @@ from tools import approvals, ledger, marks, posted
 DECLARED = (
     approvals.approvals,
     effects.effects,
+    errands.errands,
     ledger.ledger,
     marks.marks,
+    spending.spending,
     policies.policy_versions,
     posted.posted_lists,
     sessions_store.events,
