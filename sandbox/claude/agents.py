@@ -62,7 +62,7 @@ def security_question(scene: Scene) -> Moves:
     said = _passage(approved["body"] if approved else body, scene.words)
     whom = f"For {account.name}: " if account else ""
     if not said:
-        return f"{whom}To be confirmed by the security team: what may be said, as far as it is written down, is silent."
+        return f"{whom}This has to be confirmed by the security team: no answer that may be given is written down."
     return f"{whom}{said}"
 
 

@@ -68,11 +68,18 @@ def log_note(scene: Scene, name: str, text: str) -> Moves:
 
 def remind(scene: Scene, due: str, name: str = "", what: str = "") -> Moves:
     """"remind me about them in two weeks", "remind me to call Acme on Friday"."""
-    named = re.search(r"(?:call|ring|phone|e-?mail|visit|ping|write to|with|at|for) (?P<name>.+)$", what, re.I)
-    account = yield from the_account(scene, name or (named["name"] if named else "them"))
+    account = yield from the_account(scene, name or _whom(what))
+    what = re.sub(r"\b(?:them|him|her|it)\b", account.name, what, flags=re.I)
     title = what[:1].upper() + what[1:] if what else f"Follow up with {account.name}"
     due = re.sub(r"^(?:on|by) ", "", due.strip(" .!"))
     return outcome((yield from write(scene, "create_task", account=account.id, title=title, due=due)))
+
+
+def _whom(what: str) -> str:
+    """The account in "call Acme", "send Jane the quote at Acme"; "them" when none is named."""
+    verb = "call|ring|phone|e-?mail|visit|ping|write to|with|at|for"
+    named = re.search(rf"\b(?:{verb}) (?P<name>.+?)(?: back)?$", what, re.I)
+    return named["name"] if named else "them"
 
 
 def finish_task(scene: Scene, what: str, name: str) -> Moves:

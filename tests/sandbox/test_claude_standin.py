@@ -181,6 +181,12 @@ def test_several_deeds_in_one_message_are_done_one_by_one(claude: Claude, words:
     assert "Task made." in said
 
 
+def test_a_reminder_names_the_account_instead_of_them(claude: Claude) -> None:
+    talk = _talk(claude, log_call=DONE, create_task={"done": "Task made."})
+    talk.say("I called Acme, no answer. Remind me to call them back on Friday")
+    assert talk.calls[-1][1]["title"] == "Call Acme back"
+
+
 def test_them_without_an_account_before_is_asked_about(claude: Claude) -> None:
     talk = _talk(claude, create_task={"done": "Task made."})
     assert talk.say("remind me about them in two weeks").startswith("Which account do you mean?")
@@ -282,7 +288,7 @@ def test_the_security_agent_answers_from_its_skill(claude: Claude) -> None:
     assert talk.rounds == [["load_skill"], ["find_account"]]
     assert talk.calls[0][1] == {"name": "security-answers"}
     assert said.startswith("For Acme: Backups are encrypted with AES-256 at rest.")
-    assert "To be confirmed by the security team" in talk.say("Who is the mayor of Glimmerton?")
+    assert "has to be confirmed by the security team" in talk.say("Who is the mayor of Glimmerton?")
 
 
 def test_the_persons_words_are_found_among_what_is_put_around_them(claude: Claude) -> None:
