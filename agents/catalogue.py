@@ -31,6 +31,10 @@ class Written:
 
     definition: Definition
 
+    @property
+    def description(self) -> str:
+        return self.definition.description
+
     def run(self, turn: Turn) -> Outcome:
         from agents.loop import converse  # here, since the loop asks this catalogue whom an agent may ask
 

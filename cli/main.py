@@ -227,6 +227,17 @@ def verify_ledger() -> None:
 
 
 @app.command()
+def outcomes(
+    days: Annotated[int, typer.Option(min=1, max=366, help="How many days back.")] = 7,
+    as_json: Json = False,
+) -> None:
+    """Show the number each agent must move, and how it stands, from the ledger and the records."""
+    from cli import outcomes as work
+
+    work.run(days, as_json)
+
+
+@app.command()
 def migrate() -> None:
     """Create or update the database's tables. Safe to run again."""
     from cli import migrate as work

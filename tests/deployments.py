@@ -87,16 +87,7 @@ def all_ended(deployment: Deployment, agent: str = "morning_list") -> bool:
 
 FORKS = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload(
-    [
-        "tests.deployments",
-        "dbos",
-        "anthropic",
-        "hubspot",
-        "slack_sdk",
-        "agents.morning_list",
-        "agents.row_buttons",
-        "psycopg",
-    ]
+    ["tests.deployments", "dbos", "anthropic", "hubspot", "slack_sdk", "agents.loop", "agents.row_buttons", "psycopg"]
 )
 
 

@@ -123,6 +123,12 @@ class Desk:
         found = self.sandbox.messages(person or self.rep)
         return [m for m in found if _key(m).startswith(f"{session}:") and ":reply" in _key(m)]
 
+    def owner(self, person: str) -> str | None:
+        """The HubSpot owner that a person is."""
+        with self.deployment.database.connect() as connection:
+            known = people.by_slack_id(connection, person)
+        return known.owner_id if known else None
+
     def made(self, kind: str) -> int:
         """How many records of that kind there are in HubSpot."""
         after, count = None, 0
