@@ -141,8 +141,8 @@ def _do(door: Door, key: str, what: dict[str, Any], at: int) -> None:
 
 
 def _ask(connection: Connection, door: Door, key: str, what: dict[str, Any], channel: str, ts: str, at: int) -> None:
-    session = f"said:{channel}:{ts}"
-    threads.join(connection, door.workspace, channel, ts, session, at)
+    # As if the person had written it there: in their DM that goes on with the conversation they are in.
+    session = threads.place(connection, door.workspace, channel, None, ts, at, direct=channel.startswith("D"))
     said = trigger.Said(
         key=f"{door.workspace}:asked:{key}",
         session=session,
