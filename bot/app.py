@@ -8,6 +8,7 @@ storing fails Slack gets an error, and delivers the event again.
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import Any
 
@@ -20,6 +21,7 @@ from bot import commands, edits, heard, home, messages, presses, shortcuts
 from bot.controls import Place, session_at, stop
 from bot.door import Door
 from bot.saying import afterwards, whisper
+from systems.faults import SystemFault
 
 log = structlog.get_logger("bot")
 
@@ -94,3 +96,14 @@ def _listen(app: AsyncApp, door: Door) -> None:
         said = await door.store(act)
         if said is not None:
             afterwards(whisper(client, channel, person, said, thread))
+            afterwards(_at_rest(door, channel, thread))
+
+
+async def _at_rest(door: Door, channel: str, thread: str | None) -> None:
+    """Slack ends our streams by itself, but leaves the session "processing" with its stop button until it is told."""
+    if thread is None:
+        return
+    try:
+        await asyncio.to_thread(door.systems.chat.set_session, channel, thread, "active")
+    except SystemFault as fault:
+        log.warning("session.not_at_rest", error=str(fault))

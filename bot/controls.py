@@ -95,11 +95,13 @@ def fork(connection: Connection, door: Door, at: Place, session: str, upto: int 
 
 def turn_at(connection: Connection, session: str, ts: str) -> int | None:
     """The turn that a message belongs to: the one it began, the one whose answer it is, or the last one before it."""
-    at = int(float(ts) * 1000)
     found: int | None = None
     for line in events.read(connection, session):
         if line.kind in ("replied", "posted") and line.body.get("ts") == ts:
             return line.turn
-        if line.kind == "started" and int(line.body["trigger"].get("said_at") or line.at) <= at + 1:
-            found = line.turn
+        if line.kind == "started":
+            # By Slack's own time where the turn has one: ours stamps a message a moment later.
+            began = line.body["trigger"].get("ts")
+            if (float(began) if began else line.at / 1000) <= float(ts):
+                found = line.turn
     return found

@@ -14,7 +14,7 @@ from views import blocks as b
 from views.words import moment
 
 TOP, MOST_PENDING, MOST_SNOOZED, MOST_SCHEDULES, MOST_DID, MOST_RULES = 5, 8, 10, 6, 8, 12
-WORDS = 300
+WORDS = 200
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from urllib.error import HTTPError
 import pytest
 from sqlalchemy import text
 
+from tests import echo
 from tests.deployments import until
 from tests.office import Office, accounts_of, row_text, words
 from tests.stories.conftest import OpenOffice
@@ -19,6 +20,7 @@ from tests.stories.conftest import OpenOffice
 
 @pytest.fixture(scope="module")
 def office(open_office: OpenOffice) -> Iterator[Office]:
+    echo.add_all()
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     with open_office(reps=1, accounts=8, more=("--http",), DAYBOOK_PORT=str(port)) as working:
@@ -53,7 +55,7 @@ def test_events_presses_and_commands_come_signed_over_http(office: Office) -> No
     assert "09:00" in ran["delivery"]["payload"]["text"]
     said = office.sandbox.post("/_sandbox/slack/say", {"user": rep, "text": "hello", "wait": 3})
     assert said["delivery"]["acked"]
-    until(lambda: "I can't read messages yet" in office.sandbox.messages(rep)[-1]["text"], "an answer")
+    until(lambda: office.sandbox.messages(rep)[-1]["text"] == "assistant heard: hello", "an answer")
 
 
 def test_an_unsigned_or_wrongly_signed_request_is_refused(office: Office) -> None:

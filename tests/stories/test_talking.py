@@ -1,0 +1,414 @@
+"""Talking to Daybook: direct messages, threads, channels, /agent, a menu of a message, words that no model hears."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from sessions.session import ENDED
+from sessions.store import events, inbox, sessions
+from tests import echo
+from tests.databases import Databases
+from tests.deployments import until
+from tests.office import Office, accounts_of, row_text, words
+from tests.stand_ins import Sandbox
+from tests.views.test_reply import Done
+from views.card import Card, Row, card
+from views.card_edit import Field
+from views.reply import reply
+
+WITHIN_MS = 1_000
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def office(
+    request: pytest.FixtureRequest, databases: Databases, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Office]:
+    echo.add_all()
+    sandbox = Sandbox.start(reps=3, accounts=6)
+    try:
+        working = Office(sandbox, databases.new(request.param), tmp_path_factory.mktemp("office"))
+        try:
+            sandbox.post("/_sandbox/slack/app", {"record": True})
+            yield working
+        finally:
+            working.stop()
+    finally:
+        sandbox.stop()
+
+
+@pytest.fixture(autouse=True)
+def nobody_waits() -> Iterator[None]:
+    yield
+    echo.ASSISTANT.hold.clear()
+
+
+EDITABLE = Field("dealstage", "text", "b")
+ROOM, GUEST, STRANGER = "C0SALES001", "U0GUEST001", "U0STRANGER"
+
+
+def say(office: Office, person: str, text: str, channel: str = "app", thread: str | None = None) -> dict[str, Any]:
+    told = office.sandbox.post(
+        "/_sandbox/slack/say",
+        {"user": person, "channel": channel, "text": text, "wait": 5, **({"thread_ts": thread} if thread else {})},
+    )
+    assert told["delivery"] is None or told["delivery"]["acked"], told["delivery"]
+    return dict(told["message"])
+
+
+def thread_of(office: Office, person: str, ts: str, channel: str = "app") -> list[str]:
+    """What Daybook answered in a thread."""
+    where = f"&channel={channel}" if channel != "app" else ""
+    told = office.sandbox.get(f"/_sandbox/slack/messages?user={person}{where}")["messages"]
+    return [m["text"] for m in told if m.get("thread_ts") == ts != m["ts"] and m.get("bot_id")]
+
+
+def answered(office: Office, person: str, ts: str, channel: str = "app", count: int = 1) -> str:
+    until(lambda: len(thread_of(office, person, ts, channel)) >= count, f"answer {count} in {ts}")
+    return thread_of(office, person, ts, channel)[count - 1]
+
+
+def whispered(office: Office, person: str, words: str) -> None:
+    until(lambda: any(words in said for said in office.told(person)), f"a whisper: {words}")
+
+
+def session_of(office: Office, ts: str) -> str:
+    with office.daybook.database.connect() as connection:
+        found = connection.scalar(select(inbox.c.session).where(inbox.c.key.endswith(f":{ts}")))
+    assert found is not None
+    return str(found)
+
+
+def quiet(office: Office) -> bool:
+    with office.daybook.database.connect() as connection:
+        states = connection.scalars(select(inbox.c.state)).all()
+    return all(state in ENDED for state in states)
+
+
+def count(office: Office, table: Any = inbox) -> int:
+    with office.daybook.database.connect() as connection:
+        return int(connection.scalar(select(func.count()).select_from(table)) or 0)
+
+
+# -- a direct message -------------------------------------------------------------------------------------------------
+
+
+def test_a_direct_message_is_answered_in_its_thread_and_the_next_one_continues(office: Office) -> None:
+    rep = office.reps[0]
+    first = say(office, rep, "I called Acme &amp; left a message")
+    assert answered(office, rep, first["ts"]) == "assistant heard: I called Acme & left a message"
+    second = say(office, rep, "and Globex")
+    answered(office, rep, second["ts"])
+    assert session_of(office, first["ts"]) == session_of(office, second["ts"])
+    in_thread = say(office, rep, "more", thread=first["ts"])
+    answered(office, rep, first["ts"], count=2)
+    assert session_of(office, in_thread["ts"]) == session_of(office, first["ts"])
+
+
+def test_new_topic_starts_afresh(office: Office) -> None:
+    rep = office.reps[0]
+    first = say(office, rep, "about Acme")
+    say(office, rep, "new topic")
+    whispered(office, rep, "New topic.")
+    second = say(office, rep, "about Globex")
+    answered(office, rep, second["ts"])
+    third = say(office, rep, "New topic: Initech")
+    assert answered(office, rep, third["ts"]) == "assistant heard: Initech"
+    assert len({session_of(office, one["ts"]) for one in (first, second, third)}) == 3
+
+
+def test_a_message_delivered_again_is_answered_once(office: Office) -> None:
+    rep = office.reps[0]
+    said = office.sandbox.post("/_sandbox/slack/say", {"user": rep, "text": "only once", "wait": 5})
+    answered(office, rep, said["message"]["ts"])
+    before = count(office)
+    again = {"event_id": said["delivery"]["id"], "wait": 5}
+    assert office.sandbox.post("/_sandbox/slack/redeliver", again)["delivery"]["acked"]
+    until(lambda: quiet(office), "quiet")
+    assert count(office) == before
+    assert len(thread_of(office, rep, said["message"]["ts"])) == 1
+
+
+@pytest.mark.parametrize(("who", "where"), [(GUEST, ROOM), (STRANGER, "C0SHARED01")])
+def test_guests_and_people_of_other_workspaces_get_one_polite_sentence_and_no_session(
+    office: Office, who: str, where: str
+) -> None:
+    before, me = count(office, sessions), office.daybook.systems.chat.identity().bot_user
+    text = {"user": who, "channel": where, "text": f"<@{me}> hello", "wait": 5}
+    said = office.sandbox.post("/_sandbox/slack/say", text)
+    whispered(office, who, "the team's own members")
+    office.sandbox.post("/_sandbox/slack/redeliver", {"event_id": said["delivery"]["id"], "wait": 5})
+    assert "the team's own members" in command(office, who, "security is it safe?", where)["payload"]["text"]
+    assert count(office, sessions) == before
+    assert len([one for one in office.told(who) if "own members" in one]) == 1
+
+
+# -- channels ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_mention_starts_a_session_follow_ups_need_none_and_side_talk_is_left_alone(office: Office) -> None:
+    ada, wren = office.reps[:2]
+    me = office.daybook.systems.chat.identity().bot_user
+    root = say(office, ada, f"<@{me}> what about Acme?", ROOM)
+    assert answered(office, ada, root["ts"], ROOM) == "assistant heard: what about Acme?"
+    say(office, ada, "and its deals?", ROOM, root["ts"])
+    assert answered(office, ada, root["ts"], ROOM, 2) == "assistant heard: and its deals?"
+    for person, text in ((ada, f"<@{wren}> can you take this?"), (wren, "sure, I will"), (ada, f"<@{wren}> thanks")):
+        say(office, person, text, ROOM, root["ts"])
+    say(office, wren, f"<@{me}> note that", ROOM, root["ts"])
+    assert answered(office, ada, root["ts"], ROOM, 3) == "assistant heard: note that"
+    say(office, wren, "and this", ROOM, root["ts"])
+    assert answered(office, ada, root["ts"], ROOM, 4) == "assistant heard: and this"
+    say(office, ada, "nobody asked Daybook", ROOM)
+    until(lambda: quiet(office), "quiet")
+    assert len(thread_of(office, ada, root["ts"], ROOM)) == 4
+
+
+# -- agents by name ---------------------------------------------------------------------------------------------------
+
+
+def command(office: Office, person: str, text: str, channel: str = "app") -> dict[str, Any]:
+    asked = {"user": person, "channel": channel, "command": "/agent", "text": text}
+    delivery = office.sandbox.post("/_sandbox/slack/command", asked)["delivery"]
+    assert delivery["acked"], delivery
+    assert delivery["ms"] < WITHIN_MS
+    return dict(delivery)
+
+
+def test_agent_alone_lists_them_and_an_unknown_name_is_told_the_right_ones(office: Office) -> None:
+    for text in ("", "nobody what?", "security"):
+        said = command(office, office.reps[0], text)["payload"]["text"]
+        assert "security" in said
+        assert "data protection" in said
+
+
+def test_agent_by_name_is_asked_in_a_thread_of_its_own(office: Office) -> None:
+    rep = office.reps[0]
+    assert "*security* is asked" in command(office, rep, "security is it encrypted?")["payload"]["text"]
+    heard = "security heard: is it encrypted?"
+    until(lambda: any(m["text"] == heard for m in office.sandbox.messages(rep)), "the answer")
+    answer = next(m for m in office.sandbox.messages(rep) if m["text"] == heard)
+    root = office.message(rep, answer["thread_ts"])
+    assert "Asked of security: is it encrypted?" in root["text"]
+    say(office, rep, "and backed up?", thread=root["ts"])
+    assert answered(office, rep, root["ts"], count=2) == "assistant heard: and backed up?"
+
+
+def test_agent_in_a_thread_answers_once_and_the_next_message_is_the_assistants_again(office: Office) -> None:
+    rep = office.reps[0]
+    root = say(office, rep, "hello there")
+    answered(office, rep, root["ts"])
+    say(office, rep, "!agent security where is it hosted?", thread=root["ts"])
+    assert answered(office, rep, root["ts"], count=2) == "security heard: where is it hosted?"
+    say(office, rep, "thanks", thread=root["ts"])
+    assert answered(office, rep, root["ts"], count=3) == "assistant heard: thanks"
+
+
+# -- words before the model -------------------------------------------------------------------------------------------
+
+
+def test_stop_ends_what_runs_and_what_waits(office: Office) -> None:
+    rep = office.reps[1]
+    echo.ASSISTANT.hold.set()
+    first = say(office, rep, "a long job")
+    until(lambda: any(e == "began" for e in kinds(office, first["ts"])), "the turn to begin")
+    second = say(office, rep, "and another", thread=first["ts"])
+    say(office, rep, "Stop.", thread=first["ts"])
+    whispered(office, rep, "Stopped.")
+    until(lambda: quiet(office), "both to end", 10)
+    assert thread_of(office, rep, first["ts"]) == []
+    assert kinds(office, second["ts"]).count("stopped") == 2
+
+
+def kinds(office: Office, ts: str) -> list[str]:
+    session = session_of(office, ts)
+    with office.daybook.database.connect() as connection:
+        return list(connection.scalars(select(events.c.kind).where(events.c.session == session).order_by(events.c.id)))
+
+
+def test_slacks_own_stop_button_stops(office: Office) -> None:
+    rep = office.reps[1]
+    echo.ASSISTANT.hold.set()
+    first = say(office, rep, "new topic: a long job")
+    until(lambda: "began" in kinds(office, first["ts"]), "the turn to begin")
+    stop = {"user": rep, "channel": "app", "thread_ts": first["ts"]}
+    office.sandbox.post("/_sandbox/slack/stop", stop)
+    until(lambda: quiet(office), "it to end", 10)
+    assert "stopped" in kinds(office, first["ts"])
+
+
+def test_a_paused_session_keeps_what_comes_and_goes_on_in_order(office: Office) -> None:
+    rep = office.reps[1]
+    root = say(office, rep, "new topic: one")
+    answered(office, rep, root["ts"])
+    say(office, rep, "pause", thread=root["ts"])
+    whispered(office, rep, "Paused")
+    say(office, rep, "two", thread=root["ts"])
+    say(office, rep, "three", thread=root["ts"])
+    assert len(thread_of(office, rep, root["ts"])) == 1
+    say(office, rep, "resume", thread=root["ts"])
+    answered(office, rep, root["ts"], count=3)
+    assert thread_of(office, rep, root["ts"])[1:] == ["assistant heard: two", "assistant heard: three"]
+
+
+def test_a_fork_goes_on_in_a_thread_of_its_own_and_a_name_is_kept(office: Office) -> None:
+    rep = office.reps[1]
+    root = say(office, rep, "new topic: Acme")
+    answered(office, rep, root["ts"])
+    say(office, rep, "name: Acme's renewal", thread=root["ts"])
+    whispered(office, rep, "Acme's renewal")
+    say(office, rep, "fork", thread=root["ts"])
+    until(lambda: [m for m in office.sandbox.messages(rep) if "A fork of “Acme's renewal”" in m["text"]], "the fork")
+    top = next(m for m in office.sandbox.messages(rep) if "A fork of “Acme's renewal”" in m["text"])
+    said = say(office, rep, "on the copy", thread=top["ts"])
+    answered(office, rep, top["ts"])
+    assert session_of(office, said["ts"]).startswith("fork:")
+    assert kinds(office, said["ts"]).count("replied") == 2
+
+
+def test_a_sentence_that_begins_like_a_phrase_is_for_the_agent(office: Office) -> None:
+    rep = office.reps[1]
+    for text in ("stop the renewal mails to Acme", "name the top three", "pause the deal"):
+        said = say(office, rep, text)
+        assert answered(office, rep, said["ts"]) == f"assistant heard: {text}"
+
+
+# -- edits and deletions ----------------------------------------------------------------------------------------------
+
+
+def test_an_edit_or_a_deletion_counts_while_the_message_waits_in_line(office: Office) -> None:
+    rep = office.reps[2]
+    echo.ASSISTANT.hold.set()
+    root = say(office, rep, "new topic: first")
+    edited = say(office, rep, "secnod", thread=root["ts"])
+    gone = say(office, rep, "third", thread=root["ts"])
+    last = say(office, rep, "fourth", thread=root["ts"])
+    office.sandbox.post("/_sandbox/slack/edit", {"user": rep, "ts": edited["ts"], "text": "second", "wait": 5})
+    office.sandbox.post("/_sandbox/slack/delete", {"user": rep, "ts": gone["ts"], "wait": 5})
+    echo.ASSISTANT.hold.clear()
+    answered(office, rep, root["ts"], count=3)
+    until(lambda: quiet(office), "quiet")
+    heard = [f"assistant heard: {text}" for text in ("first", "second", "fourth")]
+    assert thread_of(office, rep, root["ts"]) == heard
+    office.sandbox.post("/_sandbox/slack/edit", {"user": rep, "ts": root["ts"], "text": "FIRST", "wait": 5})
+    office.sandbox.post("/_sandbox/slack/edit", {"user": rep, "ts": last["ts"], "text": "FOURTH", "wait": 5})
+    until(lambda: "edited" in kinds(office, root["ts"]), "the note")
+    assert kinds(office, root["ts"]).count("edited") == 1
+    assert len(thread_of(office, rep, root["ts"])) == 3
+
+
+# -- the menu of a message, and the Home page -------------------------------------------------------------------------
+
+
+def shortcut(office: Office, person: str, callback: str, channel: str, ts: str) -> None:
+    chosen = {"user": person, "callback_id": callback, "channel": channel, "message_ts": ts}
+    delivery = office.sandbox.post("/_sandbox/slack/shortcut", chosen)["delivery"]
+    assert delivery["acked"], delivery
+    assert delivery["ms"] < WITHIN_MS
+
+
+def test_an_agent_is_asked_about_somebody_elses_message_in_a_direct_message(office: Office) -> None:
+    ada, wren = office.reps[:2]
+    theirs = say(office, wren, "the audit asks for our data centre", ROOM)
+    shortcut(office, ada, "ask_about_message", ROOM, theirs["ts"])
+    view = office.modal(ada)
+    values = {"agent": {"value": "security"}, "question": {"value": "what do I answer?"}}
+    office.sandbox.post("/_sandbox/slack/submit", {"user": ada, "view_id": view["id"], "values": values})
+    until(lambda: [m for m in office.sandbox.messages(ada) if "security heard: what do I answer?" in m["text"]], "it")
+    answer = next(m for m in office.sandbox.messages(ada) if "security heard: what do I answer?" in m["text"])
+    assert "the audit asks for our data centre" in answer["text"]
+
+
+def test_fork_from_here_copies_up_to_that_message(office: Office) -> None:
+    rep = office.reps[2]
+    root = say(office, rep, "new topic: alpha")
+    answered(office, rep, root["ts"])
+    say(office, rep, "beta", thread=root["ts"])
+    answered(office, rep, root["ts"], count=2)
+    shortcut(office, rep, "fork_from_here", office.channel(rep), root["ts"])
+    until(lambda: [m for m in office.sandbox.messages(rep) if m["text"].startswith("A fork")], "the fork")
+    top = [m for m in office.sandbox.messages(rep) if m["text"].startswith("A fork")][-1]
+    said = say(office, rep, "gamma", thread=top["ts"])
+    answered(office, rep, top["ts"])
+    assert kinds(office, said["ts"]).count("replied") == 2
+
+
+def test_the_home_page_shows_the_day_and_its_buttons_work(office: Office) -> None:
+    office.next_morning()
+    rep = office.reps[0]
+    office.sandbox.post("/_sandbox/slack/home", {"user": rep, "wait": 5})
+    home = until(lambda: shown_home(office, rep), "the Home page")
+    said = words(home)
+    for heading in ("Today", "Waiting for you", "Set aside", "Schedules", "Done for you lately", "How the list works"):
+        assert heading in said
+    assert "Open the list" in said
+    pause = {"user": rep, "home": True, "action_id": "pause_schedule", "value": "morning_list"}
+    assert office.sandbox.post("/_sandbox/slack/press", pause)["delivery"]["acked"]
+    until(lambda: "paused" in words(shown_home(office, rep)), "the pause")
+    resume = {**pause, "action_id": "resume_schedule"}
+    assert office.sandbox.post("/_sandbox/slack/press", resume)["delivery"]["acked"]
+    until(lambda: "paused" not in words(shown_home(office, rep)), "it to go on")
+
+
+def shown_home(office: Office, person: str) -> Any:
+    return office.sandbox.get(f"/_sandbox/slack/views?user={person}").get("home")
+
+
+def test_a_snoozed_account_comes_back_from_the_home_page(office: Office) -> None:
+    office.next_morning()
+    rep = office.reps[0]
+    message = office.newest(rep)
+    account = accounts_of(message)[0]
+    office.press(rep, message, "snooze_account", account, "week")
+    office.settled()
+    office.sandbox.post("/_sandbox/slack/home", {"user": rep, "wait": 5})
+    until(lambda: "Back on the list" in words(shown_home(office, rep) or {}), "the snoozed account")
+    home = shown_home(office, rep)
+    back = next(
+        block["accessory"]["value"]
+        for block in home["blocks"]
+        if (block.get("accessory") or {}).get("action_id") == "restore_account"
+    )
+    pressed = {"user": rep, "home": True, "action_id": "restore_account", "value": back}
+    assert office.sandbox.post("/_sandbox/slack/press", pressed)["delivery"]["acked"]
+    office.settled()
+    assert "Snoozed" not in row_text(office.message(rep, message["ts"]), account)
+
+
+# -- decisions --------------------------------------------------------------------------------------------------------
+
+
+def test_undo_is_a_decision_of_the_conversation_it_belongs_to_once(office: Office) -> None:
+    rep = office.reps[2]
+    root = say(office, rep, "new topic: log it")
+    answered(office, rep, root["ts"])
+    session = session_of(office, root["ts"])
+    (message,) = reply("Done.", [(Done(f"{session}:1:toolu_1", "Logged a call on Acme", True), None)])
+    shown = office.daybook.systems.chat.post(office.channel(rep), message.text, message.blocks, f"{session}:undo")
+    pressed = {"user": rep, "channel": shown.channel, "message_ts": shown.ts, "action_id": "undo"}
+    delivery = office.sandbox.post("/_sandbox/slack/press", pressed)["delivery"]
+    assert delivery["acked"]
+    assert delivery["ms"] < WITHIN_MS
+    until(lambda: "decided" in kinds(office, root["ts"]), "the decision")
+    with office.daybook.database.connect() as connection:
+        body = connection.scalar(
+            select(events.c.body).where(events.c.session == session, events.c.kind == "decided")
+        )
+    assert body == {"action": "undo", "subject": f"{session}:1:toolu_1", "values": None, "person": rep}
+
+
+def test_a_button_of_something_forgotten_is_answered_and_starts_no_session(office: Office) -> None:
+    rep = office.reps[2]
+    before = count(office, sessions)
+    shown = card(Card("ap_gone", "update_deal", "Globex", (Row("Stage", "a", "b", field=EDITABLE),), "Ada"))
+    where = office.daybook.systems.chat.post(office.channel(rep), shown.text, shown.blocks, "gone")
+    for action in ("apply_change", "edit_change", "cancel_change"):
+        told = len(office.told(rep))
+        pressed = {"user": rep, "channel": where.channel, "message_ts": where.ts, "action_id": action}
+        assert office.sandbox.post("/_sandbox/slack/press", pressed)["delivery"]["acked"]
+        until(lambda told=told: len(office.told(rep)) > told, f"a sentence for {action}")
+        assert "no longer knows" in office.told(rep)[-1]
+    assert count(office, sessions) == before
