@@ -36,6 +36,10 @@ BROKE = (
     "Something in Daybook broke while I worked on this, several times. What is listed below was done, nothing else. "
     "Whoever runs Daybook finds the reason in its log."
 )
+NOT_SET_UP = (
+    "Daybook is not set up for this: a setting or the policy file is missing something. What is listed below was done, "
+    "nothing else. Whoever runs Daybook finds the reason in its log."
+)
 WRONG = (
     "The language model did not take this question. It is not your fault; “new topic” may help, and the log says more."
 )

@@ -16,6 +16,8 @@ from agents.projection import calls_of
 from agents.streaming import Stream
 from agents.thinking import Purse, think
 from agents.work import Work
+from rules.policy import PolicyError
+from systems.settings import SettingsError
 from views.doing import THINKING
 
 MOST_BREAKS = 3
@@ -31,7 +33,13 @@ def converse(turn: Turn, agent: Definition) -> Outcome:
         end = End(endings.BROKE, "broke too often; the log of this turn says how", failed=True)
     if end is not None:
         return reply.finish(work, end)
-    step = _work_on(work)
+    try:
+        step = _work_on(work)
+    except (PolicyError, SettingsError) as wrong:
+        # Somebody may be editing the file, so it is tried again, but not for longer than a person would wait.
+        if work.tries() < MOST_BREAKS:
+            raise
+        step = End(endings.NOT_SET_UP, str(wrong), failed=True)
     return step if isinstance(step, Wait) else reply.finish(work, step)
 
 

@@ -9,7 +9,8 @@ import pytest
 
 from agents import endings
 from sessions import control
-from tests.agents.desk import Desk, call, calls
+from tests.agents.desk import Desk, call, calls, read
+from tests.databases import Databases
 from tests.deployments import until
 
 FIND = call("find_account", {"name": "a"})
@@ -171,6 +172,22 @@ def test_without_a_model_people_are_told_so(make_desk: Callable[..., Desk]) -> N
     session, turn = desk.say("hello")
     assert desk.ended(session, turn)["state"] == "failed"
     assert "No language model is set up" in text_of(desk, session)
+
+
+def test_a_setting_that_is_missing_ends_a_question_with_a_sentence(
+    company: Any, databases: Databases
+) -> None:
+    url = databases.new("postgres")  # where the ledger needs a key of its own
+    read(company[0], url)
+    desk = Desk(company[0], url)
+    try:
+        desk.start()
+        desk.prepare(call("my_list", {}), "Never said.")
+        session, turn = desk.say("what's on my list?")
+        assert desk.ended(session, turn)["state"] == "failed"
+        assert "Daybook is not set up for this" in text_of(desk, session)
+    finally:
+        desk.close()
 
 
 def test_what_a_conversation_costs_is_kept_with_each_answer_and_ends_it_when_the_budget_is_gone(desk: Desk) -> None:
