@@ -8,8 +8,9 @@ message, no text is empty, no message ends in thinking.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, NamedTuple
 
 from agents.agent import Event
@@ -65,25 +66,40 @@ class _Exchange:
 
 def project(log: Sequence[Event], voice: Voice) -> list[Message]:
     """The messages to send as ``voice``. The last turn counts as still going on."""
-    before = max((int(event.body["before"]) for event in log if event.kind == "compacted"), default=0)
-    exchanges = _exchanges(log)
-    earlier = [one for one in exchanges if one.turn < before]
-    messages: list[Message] = []
-    opening = [_text(_remembered(earlier))] if earlier else []
-    for one in exchanges[len(earlier) :]:
-        over = one is not exchanges[-1]
-        own = one.voice == voice
-        if not over and not own:
-            break
-        messages.append(_message("user", [*opening, _text(one.heard)]))
-        opening = []
-        if own:
+    return Projection(log, voice).messages()
+
+
+class Projection:
+    """The messages of a log that grows: earlier turns are over and told once, the last one as far as it has got."""
+
+    def __init__(self, log: Sequence[Event], voice: Voice) -> None:
+        self._log, self._voice = log, voice
+        before = max((int(event.body["before"]) for event in log if event.kind == "compacted"), default=0)
+        exchanges = _exchanges(log)
+        self._turn = exchanges[-1].turn if exchanges and exchanges[-1].turn >= before else 0
+        self._from = next((at for at, event in enumerate(log) if event.turn == self._turn), 0)
+        earlier = [one for one in exchanges if one.turn < before]
+        self._opening = [_text(_remembered(earlier))] if earlier else []
+        self._past: list[Message] = []
+        for one in exchanges[len(earlier) : -1]:
+            self._past += self._told(one, [] if self._past else self._opening, over=True)
+
+    def messages(self) -> list[Message]:
+        """All of them, by now."""
+        current = _exchanges(event for event in islice(self._log, self._from, None) if event.turn == self._turn)
+        if not current or current[-1].voice != self._voice:
+            return list(self._past)
+        return [*self._past, *self._told(current[-1], [] if self._past else self._opening, over=False)]
+
+    def _told(self, one: _Exchange, opening: list[Block], over: bool) -> list[Message]:
+        messages = [_message("user", [*opening, _text(one.heard)])]
+        if one.voice == self._voice:
             messages += _verbatim(one, over)
         else:
             messages.append(_message("assistant", [_text(_plain(one, LONGEST_PLAIN))]))
         if over and messages[-1]["role"] == "user":
             messages.append(_message("assistant", [_text(_cut(one.said(), LONGEST_PLAIN) or NO_ANSWER)]))
-    return messages
+        return messages
 
 
 def text_of(content: Sequence[Mapping[str, Any]]) -> str:
@@ -99,7 +115,7 @@ def calls_of(answer: Mapping[str, Any]) -> list[Block]:
     return [block for block in _sendable(answer["content"]) if block["type"] == "tool_use"]
 
 
-def _exchanges(log: Sequence[Event]) -> list[_Exchange]:
+def _exchanges(log: Iterable[Event]) -> list[_Exchange]:
     found: dict[int, _Exchange] = {}
     voices: dict[int, Voice] = {}
     for event in log:

@@ -11,7 +11,6 @@ import orjson
 from agents import endings, prompt, spending
 from agents.agent import Wait
 from agents.endings import End
-from agents.projection import project
 from agents.streaming import Stream
 from agents.work import Work
 from rules.budget import Spent, Standing, may_think
@@ -62,7 +61,7 @@ def think(work: Work, purse: Purse, stream: Stream) -> Wait | End | None:
         model=work.agent.model,
         system=work.system,
         tools=work.tools,
-        messages=prompt.marked(project(turn.log, work.voice)),
+        messages=prompt.marked(work.conversation.messages()),
         max_tokens=work.agent.output_tokens,
         effort=work.agent.effort,
         timeout_seconds=max(1.0, work.limits.seconds - work.worked_ms() / 1000) + SLACK_SECONDS,

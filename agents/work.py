@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 from typing import Any
 
 from agents.agent import Event, Turn
 from agents.definition import Definition
-from agents.projection import Voice
+from agents.projection import Projection, Voice
 from agents.signals import Signals
 from rules.budget import TurnLimits
 from rules.policy import Policy
@@ -46,6 +47,11 @@ class Work:
         number = self.turn.number
         self._first = next((at for at, event in enumerate(self.turn.log) if event.turn == number), 0)
         """Where this turn begins in a log that may be long."""
+
+    @cached_property
+    def conversation(self) -> Projection:
+        """What the model is sent; there once the turn has been heard."""
+        return Projection(self.turn.log, self.voice)
 
     @property
     def limits(self) -> TurnLimits:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from agents import catalogue
@@ -45,10 +47,17 @@ ASSISTANT = Echo("assistant", "answers everything that is not asked of another o
 SECURITY = Echo("security", "answers questions about data protection and hosting")
 
 
-def add_all() -> None:
-    catalogue.add("assistant", ASSISTANT)
-    catalogue.add("security", SECURITY)
-    catalogue.add("card_buttons", _DECIDER)
-
-
 _DECIDER = Decider()
+
+
+@contextmanager
+def instead() -> Iterator[None]:
+    """While it lasts these answer in place of the agents of their names: what is tested is the way to and from them."""
+    agents = catalogue.all_agents()
+    usual = dict(agents)
+    agents.update({"assistant": ASSISTANT, "security": SECURITY, "card_buttons": _DECIDER})
+    try:
+        yield
+    finally:
+        agents.clear()
+        agents.update(usual)

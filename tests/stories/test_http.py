@@ -20,10 +20,9 @@ from tests.stories.conftest import OpenOffice
 
 @pytest.fixture(scope="module")
 def office(open_office: OpenOffice) -> Iterator[Office]:
-    echo.add_all()
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    with open_office(reps=1, accounts=8, more=("--http",), DAYBOOK_PORT=str(port)) as working:
+    with echo.instead(), open_office(reps=1, accounts=8, more=("--http",), DAYBOOK_PORT=str(port)) as working:
         working.address = f"http://127.0.0.1:{port}"
         yield working
 

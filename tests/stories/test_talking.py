@@ -11,11 +11,11 @@ from sqlalchemy import func, select
 from sessions.session import ENDED
 from sessions.store import events, inbox, sessions
 from tests import echo
-from tests.databases import Databases
 from tests.deployments import until
 from tests.office import Office, accounts_of, row_text, words
-from tests.stand_ins import Sandbox
+from tests.stories.conftest import OpenOffice
 from tests.views.test_reply import Done
+from tools import ledger
 from views.card import Card, Row, card
 from views.card_edit import Field
 from views.reply import reply
@@ -24,20 +24,9 @@ WITHIN_MS = 1_000
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgres"])
-def office(
-    request: pytest.FixtureRequest, databases: Databases, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Office]:
-    echo.add_all()
-    sandbox = Sandbox.start(reps=3, accounts=6)
-    try:
-        working = Office(sandbox, databases.new(request.param), tmp_path_factory.mktemp("office"))
-        try:
-            sandbox.post("/_sandbox/slack/app", {"record": True})
-            yield working
-        finally:
-            working.stop()
-    finally:
-        sandbox.stop()
+def office(request: pytest.FixtureRequest, open_office: OpenOffice) -> Iterator[Office]:
+    with echo.instead(), open_office(request.param, reps=3, accounts=6) as working:
+        yield working
 
 
 @pytest.fixture(autouse=True)
@@ -382,22 +371,26 @@ def test_a_snoozed_account_comes_back_from_the_home_page(office: Office) -> None
 
 
 def test_undo_is_a_decision_of_the_conversation_it_belongs_to_once(office: Office) -> None:
-    rep = office.reps[2]
+    rep, house = office.reps[2], office.daybook
     root = say(office, rep, "new topic: log it")
     answered(office, rep, root["ts"])
     session = session_of(office, root["ts"])
-    (message,) = reply("Done.", [(Done(f"{session}:1:toolu_1", "Logged a call on Acme", True), None)])
-    shown = office.daybook.systems.chat.post(office.channel(rep), message.text, message.blocks, f"{session}:undo")
+    call, now = f"{session}:1:toolu_1", house.systems.clock.now()
+    entry = ledger.Entry(now, call, "done", "log_call", "log", session, "assistant", rep, "allow", "done", "", "v")
+    with house.database.begin() as connection:
+        ledger.append(connection, ledger.key_of(house.settings), house.workspace, entry)
+    (message,) = reply("Done.", [(Done(call, "Logged a call on Acme", True), None)])
+    shown = house.systems.chat.post(office.channel(rep), message.text, message.blocks, f"{session}:undo")
     pressed = {"user": rep, "channel": shown.channel, "message_ts": shown.ts, "action_id": "undo"}
     delivery = office.sandbox.post("/_sandbox/slack/press", pressed)["delivery"]
     assert delivery["acked"]
     assert delivery["ms"] < WITHIN_MS
     until(lambda: "decided" in kinds(office, root["ts"]), "the decision")
-    with office.daybook.database.connect() as connection:
+    with house.database.connect() as connection:
         body = connection.scalar(
             select(events.c.body).where(events.c.session == session, events.c.kind == "decided")
         )
-    assert body == {"action": "undo", "subject": f"{session}:1:toolu_1", "values": None, "person": rep}
+    assert body == {"action": "undo", "subject": call, "values": None, "person": rep}
 
 
 def test_a_button_of_something_forgotten_is_answered_and_starts_no_session(office: Office) -> None:
