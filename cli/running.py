@@ -22,6 +22,7 @@ from store import schema
 from store.engine import DatabaseError, lock_sqlite, open_database, reading
 from systems.connect import Systems, connect
 from systems.settings import Settings, SettingsError
+from tools.ledger import key_of as ledger_key
 
 log = structlog.get_logger("run")
 ROLES = ("web", "worker", "clock", "all")
@@ -63,6 +64,8 @@ class Deployment:
         return [wrong] if wrong else []
 
     def worker(self) -> Worker:
+        """Begin to run turns. Raises ``SettingsError`` when the ledger can not be sealed: nothing may be done then."""
+        ledger_key(self.settings)
         return Worker(
             self.database,
             self.queue,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import Column, Connection, Table, Text, select
 
-from rules.policy import Policy, parse
+from rules.policy import Policy, parse, parse_kept
 from store.engine import insert_once
 from store.metadata import Instant, metadata
 from systems.settings import Settings, SettingsError
@@ -58,7 +58,6 @@ def of_version(connection: Connection, version: str) -> Policy | None:
         text = connection.scalar(select(policy_versions.c.text).where(policy_versions.c.version == version))
         if text is None:
             return None
-        if text not in _parsed:
-            _parsed[text] = parse(text)
-        _known[version] = _parsed[text]
+        # Kept by an older Daybook, it may lack sections that came later.
+        _known[version] = parse_kept(text, (_CHECKOUT / "rules/policy.toml").read_text(encoding="utf-8"))
     return _known[version]

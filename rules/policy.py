@@ -127,18 +127,28 @@ class Policy:
     """What questions may cost."""
 
 
-def parse(text: str) -> Policy:
-    """The policy in a TOML text. Raises ``PolicyError`` on any unknown, missing or impossible entry."""
+def parse_kept(text: str, today: str) -> Policy:
+    """A policy as it was kept under its version. Sections that came later are today's: they moved no account then."""
+    return parse(text, tomllib.loads(today))
+
+
+def parse(text: str, later: Mapping[str, Any] | None = None) -> Policy:
+    """The policy in a TOML text. Raises ``PolicyError`` on any unknown, missing or impossible entry.
+
+    ``later`` fills in whole sections that the text does not have; its version stays the text's own.
+    """
     try:
         doc = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise PolicyError("the file", f"is not valid TOML ({error})", "Mend the line it names.") from error
+    digest = _digest(doc)
+    doc = {**{key: value for key, value in (later or {}).items() if key not in doc}, **doc}
     _only(doc, "", SECTIONS)
     listing = _table(doc, "list", {"length", "minimum_points", "currency"})
     unknown = _table(doc, "unknown_tier", {"percent", "quiet_days"})
     marks = _table(doc, "marks", {"handled_days"})
     return Policy(
-        version=f"{_words(doc, 'version', 40)}+{_digest(doc)}",
+        version=f"{_words(doc, 'version', 40)}+{digest}",
         length=_number(listing, "list.length", 1, 20),
         minimum_points=_number(listing, "list.minimum_points", 1),
         currency=_words(listing, "list.currency", 5),

@@ -22,6 +22,7 @@ from sessions.store import inbox
 from store import faults
 from systems import settings
 
+LEDGER_KEY = "a key that only tests know, 32 and more"
 MONDAY_9_SYDNEY = "2026-11-22T22:00:00+00:00"
 _never = threading.Event()
 
@@ -45,6 +46,7 @@ def deploy(env: dict[str, str], url: str, **more: str) -> Deployment:
         "DAYBOOK_PORT": "0",
         "DAYBOOK_POLL_SECONDS": "1",
         "DAYBOOK_LEASE_SECONDS": "1",
+        "DAYBOOK_LEDGER_KEY": LEDGER_KEY,
     }
     return Deployment(
         settings.load({**given, "DAYBOOK_SLACK_POSTS_PER_MINUTE": "0", "DAYBOOK_VENDOR_LIMITS": "false", **more}),

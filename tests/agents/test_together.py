@@ -124,7 +124,7 @@ def test_on_postgres_too_what_was_sent_once_is_sent_the_same_again(
     sandbox, _ = company
     url = databases.new("postgres")
     read(sandbox, url)
-    desk = Desk(sandbox, url, DAYBOOK_LEDGER_KEY="k" * 40)
+    desk = Desk(sandbox, url)
     try:
         desk.start()
         session, _ = desk.ask("I called Acme and left a message")

@@ -53,3 +53,14 @@ def test_every_number_in_the_file_has_a_comment_beside_or_above_its_block() -> N
     for line in TEXT.split("[weights]")[1].split("[caps]")[0].splitlines():
         if "=" in line and not line.startswith("#"):
             assert "#" in line, f"say what this number means: {line}"
+
+
+def test_a_policy_kept_before_a_section_came_still_shows_its_sums() -> None:
+    old = TEXT[: TEXT.index("# What Daybook may do when people talk to it")]
+    with pytest.raises(PolicyError, match="authority"):
+        policy.parse(old)
+    kept = policy.parse_kept(old, TEXT)
+    assert kept.weights == POLICY.weights
+    assert kept.authority == POLICY.authority
+    assert kept.version != POLICY.version, "its version is still its own"
+    assert policy.parse_kept(TEXT, TEXT) == POLICY

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.conftest import CHECKOUT
-from tests.deployments import all_ended, deploy, read_world, turns, until
+from tests.deployments import LEDGER_KEY, all_ended, deploy, read_world, turns, until
 from tests.office import accounts_of, element_of, row_text
 from tests.stand_ins import Sandbox
 from tests.stories.test_morning import everyone_in_london, lists_of, rep_ids
@@ -72,6 +72,7 @@ def test_a_morning_with_each_role_in_a_process_of_its_own(
     env = {
         **sandbox.env,
         "DATABASE_URL": url,
+        "DAYBOOK_LEDGER_KEY": LEDGER_KEY,
         "DAYBOOK_PEOPLE_FILE": people_file,
         "DAYBOOK_PORT": str(port),
         "DAYBOOK_LOG_FORMAT": "json",

@@ -14,5 +14,5 @@ from tests.tools.desk import Desk, at_desk
 @pytest.fixture
 def desk(start_sandbox: Callable[..., Sandbox], deployed: Callable[..., Any], database_url: str) -> Iterator[Desk]:
     sandbox = start_sandbox(reps=2, accounts=10)
-    with at_desk(sandbox, deployed(sandbox, database_url, DAYBOOK_LEDGER_KEY="k" * 40)) as made:
+    with at_desk(sandbox, deployed(sandbox, database_url)) as made:
         yield made

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from tests.deployments import LEDGER_KEY
 from tests.tools.desk import Desk
 from tools import ledger, undoing
 
@@ -80,4 +81,4 @@ def test_every_call_is_in_the_ledger_and_a_changed_row_is_found(desk: Desk) -> N
         ("find_account", "judged", "read", "read.own"),
     ]
     with desk.deployment.database.connect() as connection:
-        assert ledger.verify(connection, b"k" * 40, desk.deployment.workspace) == 5
+        assert ledger.verify(connection, LEDGER_KEY.encode(), desk.deployment.workspace) == 5
