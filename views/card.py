@@ -57,7 +57,6 @@ class Card:
     requester: str
     state: State = "waiting"
     link: str | None = None
-    needs: str | None = None
     quote: str | None = None
     expires_at: int | None = None
     decided_by: str | None = None
@@ -66,6 +65,7 @@ class Card:
     reason: str | None = None
     zone: tzinfo = UTC
     now: int = 0
+    needs: str | None = None
 
 
 def card(shown: Card) -> b.Message:

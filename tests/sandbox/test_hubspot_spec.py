@@ -50,7 +50,10 @@ _V4, _V4_OLD, _OWNERS = "associations.v4.130902.json", "associations.v4.50914.js
 _PAIR = "/crm/v4/associations/{fromObjectType}/{toObjectType}"
 _END = "/crm/v4/objects/{objectType}/{objectId}/associations/{toObjectType}"
 _PIPES, _PROPS = "pipelines.v3.145896.json", "properties.v3.145899.json"
-_NEW = {"name": "a_b", "label": "A", "type": "string", "fieldType": "text", "groupName": "g", "hasUniqueValue": True}
+_NEW = {
+    "name": "a_b", "label": "A", "type": "string", "fieldType": "text", "groupName": "taskinformation",
+    "hasUniqueValue": True,
+}  # fmt: skip
 CASES += [
     (_V4, "POST", f"{_PAIR}/batch/read", "/crm/v4/associations/deals/companies/batch/read",
      {"inputs": [{"id": DEAL}, {"id": "39999999999"}]}, 207),

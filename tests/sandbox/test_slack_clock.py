@@ -116,7 +116,8 @@ def test_the_process_says_how_to_reach_it_and_leaves_quietly(told: signal.Signal
     environment = json.loads(process.stdout.readline())
     assert environment.keys() == {
         "SLACK_API_URL", "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "HUBSPOT_API_URL",
-        "HUBSPOT_ACCESS_TOKEN", "JIRA_URL", "JIRA_EMAIL", "JIRA_API_TOKEN", "DAYBOOK_CLOCK", "DAYBOOK_SANDBOX_PAGE",
+        "HUBSPOT_ACCESS_TOKEN", "ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL", "JIRA_URL", "JIRA_EMAIL", "JIRA_API_TOKEN",
+        "DAYBOOK_CLOCK", "DAYBOOK_SANDBOX_PAGE",
     }  # fmt: skip
     with urllib.request.urlopen(environment["DAYBOOK_SANDBOX_PAGE"] + "_sandbox/health", timeout=5) as answer:
         health = json.loads(answer.read())

@@ -192,10 +192,14 @@ def test_the_key_is_made_once_and_a_token_that_may_not_says_what_it_lacks(
     crm = HubSpot(fresh.env["HUBSPOT_ACCESS_TOKEN"], address, limits=False)
     with pytest.raises(NotAllowed, match=r"crm\.schemas\.contacts\.write"):
         reader.ensure_key("calls")
+    fresh.misbehave("hubspot.properties", "error", match={"method": "POST"}, status=403)
     with pytest.raises(Rejected, match="daybook doctor") as caught:
         crm.create("calls", {"hs_timestamp": AT}, [], "W1:nokey")
     assert "daybook_key" in str(caught.value)
-    assert [crm.ensure_key("calls"), crm.ensure_key("calls")] == [True, False]
+    made = crm.create("calls", {"hs_timestamp": AT}, [], "W1:first")
+    assert crm.find_by("calls", "daybook_key", "W1:first", ["daybook_key"]) is not None, "the first write makes the key"
+    assert made.id
+    assert [crm.ensure_key("calls"), crm.ensure_key("tasks"), crm.ensure_key("tasks")] == [False, True, False]
     fresh.misbehave("hubspot.properties", "drop_after", match={"method": "POST"})
     with pytest.raises(SourceDown):
         crm.ensure_key("notes")
