@@ -16,6 +16,7 @@ from rules.verdict import Allow, Ask, Refuse, Ruling, Verdict
 WRITES = frozenset({Effect.LOG, Effect.CHANGE, Effect.EXTERNAL})
 NOT_FOUND = "There is no such record among the ones you work with."
 """The same words for "not yours" and "does not exist": a refusal must not tell what others have."""
+NOT_HERE = "Not everybody in this channel may see that account. Ask me in a direct message instead."
 
 
 class Case(NamedTuple):
@@ -119,9 +120,7 @@ def only_own_records(case: Case) -> Verdict | None:
 def everyone_here_may_see(case: Case) -> Verdict | None:
     if all(reader.may_see(target.owner) for reader in case.at.readers for target in case.action.targets):
         return None
-    return Refuse(
-        "scope.readers", "Not everybody in this channel may see that account. Ask me in a direct message instead."
-    )
+    return Refuse("scope.readers", NOT_HERE)
 
 
 @rule

@@ -103,8 +103,10 @@ def perform(
             raise Unknown("sent, and no answer came", sent_at + settle_ms)
     ready()
     if not still_wanted():
-        _move(engine, key, row["attempt"], state="refused", reason="no longer worth sending")
-        raise Refused("no longer worth sending")
+        # What kept it from being sent is what a person can do something about.
+        late = "no longer worth sending" + (f": {row['reason']}" if row["reason"] else "")
+        _move(engine, key, row["attempt"], state="refused", reason=late)
+        raise Refused(late)
     sent_at = clock.now()
     if not _move(engine, key, row["attempt"], state="sending", sent_at=sent_at, attempt=row["attempt"] + 1):
         raise Unknown("another worker is sending it", clock.now() + settle_ms)

@@ -140,17 +140,37 @@ def announce(world: World, call_id: str) -> Answer:
     with world.reading() as connection:
         approval = load(connection, id_of(call_id))
     assert approval is not None
-    if approval.state == OPEN:
-        places = [(approval.channel or approval.requester, approval.thread_ts)]
-        if approval.approver != approval.requester:
-            places.append((approval.approver, None))
-        posted = [_post(world, approval, number, to, thread) for number, (to, thread) in enumerate(places)]
+    if approval.state != OPEN:
+        # The turn died after the card was there, and the person was faster than its restart.
+        show(world, approval)
+        text = {approval.state: approval.note or approval.plan.title}
+        return Answer(as_text(text), False, "ask", approval.rule, approval.reason, approval=approval.id)
+    try:
+        deliver(world, approval)
+    except effects.Refused as never:
         with world.context.database.begin() as connection:
-            connection.execute(update(approvals).where(approvals.c.id == approval.id).values(places=posted))
+            settle(connection, approval.id, REFUSED, "The card could not be shown.")
+        reason = f"The card with the question could not be shown: {never} Nothing was changed."
+        return Answer(as_text({"failed": reason, "rule": "card.unshown"}), True, "error", "card.unshown", reason)
     whose = "the person" if approval.approver == approval.requester else "the manager"
     text = {"waiting": f"{approval.plan.title}: a card with Apply, Edit and Cancel is shown; nothing is changed yet.",
             "for": whose, "why": approval.reason}  # fmt: skip
     return Answer(as_text(text), False, "ask", approval.rule, approval.reason, approval=approval.id)
+
+
+def deliver(world: World, approval: Approval) -> list[dict[str, str]]:
+    """Every place the card must be in: where it was asked, and with whoever decides. Posted once each."""
+    wanted = [(approval.requester, approval.channel or approval.requester, approval.thread_ts)]
+    if approval.approver != approval.requester:
+        wanted.append((approval.approver, approval.approver, None))
+    places = list(approval.places)
+    for person, to, thread_ts in wanted:
+        if any(place["person"] == person for place in places):
+            continue
+        places.append({**_post(world, approval, len(places), to, thread_ts), "person": person})
+        with world.context.database.begin() as connection:
+            connection.execute(update(approvals).where(approvals.c.id == approval.id).values(places=places))
+    return places
 
 
 def _post(world: World, approval: Approval, number: int, to: str, thread_ts: str | None) -> dict[str, str]:
@@ -180,9 +200,13 @@ def _post(world: World, approval: Approval, number: int, to: str, thread_ts: str
 
 
 def show(world: World, approval: Approval) -> None:
-    """Make every card of this approval say how it stands. Editing twice to the same is harmless."""
+    """Make every card of this approval say how it stands. Editing twice to the same is harmless.
+
+    Whoever has to decide since an *Edit* gets theirs now; a card that was posted just before a crash is found again.
+    """
+    places = deliver(world, approval) if approval.state == OPEN or not approval.places else approval.places
     message = card_view.card(card_of(world, approval))
-    for place in approval.places:
+    for place in places:
         world.context.systems.chat.update(place["channel"], place["ts"], message.text, message.blocks)
 
 

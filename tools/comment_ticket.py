@@ -6,7 +6,7 @@ from rules.action import Action, Effect
 from tools.ticket import find
 from tools.tool import Arguments, Long, Plan, Quote, Ref, Tool, Write
 from tools.world import World
-from tools.writing import has_link, iso
+from tools.writing import has_link, iso, rich, unlinked
 
 
 class CommentTicket(Arguments):
@@ -19,9 +19,10 @@ class CommentTicket(Arguments):
 def plan(world: World, asked: CommentTicket) -> Plan:
     ticket = find(world, asked.ticket)
     if ticket.source == "jira":
-        write = Write("jira", "comment", "jira", ticket.key, {"text": asked.text})
+        write = Write("jira", "comment", "jira", ticket.key, {"text": unlinked(asked.text)})
     else:
-        properties = {"hs_timestamp": iso(world.now), "hs_note_body": asked.text, "hubspot_owner_id": world.owner_id()}
+        owner = world.owner_id()
+        properties = {"hs_timestamp": iso(world.now), "hs_note_body": rich(asked.text), "hubspot_owner_id": owner}
         to = (("tickets", ticket.key), ("companies", ticket.company.id))
         write = Write("hubspot", "create", "notes", None, properties, to=to)
     return Plan(

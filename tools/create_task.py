@@ -7,7 +7,7 @@ from pydantic import Field
 from rules.action import Action, Effect
 from tools.tool import Arguments, Id, Long, Plan, Problem, Quote, Short, Tool, Write
 from tools.world import World
-from tools.writing import has_link, iso
+from tools.writing import has_link, iso, rich
 from views import words
 
 DUE_HOUR = 9
@@ -35,7 +35,7 @@ def plan(world: World, asked: CreateTask) -> Plan:
         "hubspot_owner_id": world.owner_id(),
     }
     if asked.note:
-        properties["hs_task_body"] = asked.note
+        properties["hs_task_body"] = rich(asked.note)
     text = f"{asked.title} {asked.note or ''}"
     return Plan(
         title=f"Task on {company.name}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
 from typing import NamedTuple
 
 from sqlalchemy import select
@@ -18,6 +19,9 @@ from tools.writing import midnight, units
 from views import escape
 
 READ = ("dealname", "dealstage", "pipeline", "amount", "closedate", "hs_next_step", "hubspot_owner_id")
+
+
+MOST_UNITS = 10**15
 
 
 class Stage(NamedTuple):
@@ -78,7 +82,8 @@ def move(world: World, change: Change, said: str) -> None:
     old = stages.get(change.record.properties.get("dealstage") or "")
     pipeline = change.record.properties.get("pipeline") or (old.pipeline if old else "")
     own = [one for one in stages.values() if one.pipeline == pipeline]
-    new = _named(said, own) or _named(said, [one for one in stages.values() if one.pipeline != pipeline])
+    found = _named(said, own) or _named(said, [one for one in stages.values() if one.pipeline != pipeline])
+    new = found[0] if len(found) == 1 else None
     if new is None:
         labels = ", ".join(one.label for one in sorted(own, key=lambda one: one.position))
         raise Problem(f"There is no one stage {said!r}. The pipeline has: {labels}.", "stage.unknown")
@@ -117,7 +122,7 @@ def close_on(world: World, change: Change, said: str) -> None:
 
 
 def next_step(change: Change, said: str) -> None:
-    old = change.record.properties.get("hs_next_step") or ""
+    old = escape.clean(change.record.properties.get("hs_next_step") or "", 200)
     change.put("hs_next_step", "next_step", said, Row("next_step", "Next step", old, said, "text", said))
 
 
@@ -132,8 +137,8 @@ def _stages(world: World) -> dict[str, Stage]:
         return {row.id: Stage(row.id, row.label, row.position, bool(row.closed), row.pipeline_id) for row in rows}
 
 
-def _named(said: str, stages: list[Stage]) -> Stage | None:
-    """The one stage that goes by it: by id, by its label, or by a word that stands in only one label."""
+def _named(said: str, stages: list[Stage]) -> list[Stage]:
+    """The stages that go by it: by id, else by their label, else by a word of it; one of several is never guessed."""
     wanted = said.strip().casefold()
     for fits in (
         lambda one: one.id == said,
@@ -141,23 +146,24 @@ def _named(said: str, stages: list[Stage]) -> Stage | None:
         lambda one: wanted in one.label.casefold(),
     ):
         found = [one for one in stages if fits(one)]
-        if len(found) == 1:
-            return found[0]
         if found:
-            return None
-    return None
+            return found
+    return []
 
 
 def _cents(text: str | None) -> int | None:
+    """As HubSpot has it, which may be ``-500`` or ``1.0E7``; None when it says nothing that is a number."""
     try:
-        return spoken.cents(text) if text else None
-    except spoken.Unclear:
+        exact = Decimal(text) if text else None
+    except InvalidOperation:
         return None
+    return int(exact * 100) if exact is not None and exact.is_finite() and abs(exact) < MOST_UNITS else None
 
 
 def _money(cents: int | None, currency: str) -> str:
     """The exact amount: a card is no place for rounding."""
     if cents is None:
         return ""
-    whole = f"{currency}{cents // 100:,}"
+    sign, cents = "-" if cents < 0 else "", abs(cents)
+    whole = f"{sign}{currency}{cents // 100:,}"
     return whole if cents % 100 == 0 else f"{whole}.{cents % 100:02d}"

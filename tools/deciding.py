@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from sqlalchemy import Connection
 
 from rules import spoken
-from rules.action import Principal, Role
+from rules.action import Circumstances, Principal, Role
 from rules.verdict import Allow, Ask, Refuse
 from store import faults
 from tools import approvals, catalogue, guard, ledger, principal
@@ -32,8 +32,13 @@ class Decision:
 
 def decide(world: World, approval: Approval, action: str, values: Mapping[str, str], press: str, by: str) -> Decision:
     """Do what was pressed. ``world`` acts as the requester; ``by`` is who pressed, ``press`` the trigger's key."""
+    # In the books, and for the caps, it belongs to the conversation in which it was asked.
+    world = World(replace(world.context, session=approval.session, agent=approval.agent, audience=()))
     with world.reading() as connection:
         presser = principal.of(connection, by)
+    if approval.press == press and approval.state in _SETTLED:
+        # This very press did it, and the process died before it could say so.
+        return Decision(approval.state if approval.note is None else f"{approval.state}: {approval.note}")
     again = approval.state == APPLYING and approval.press == press
     if not again:
         no = _may_not(world, approval, presser)
@@ -54,8 +59,7 @@ def _may_not(world: World, approval: Approval, presser: Principal) -> Decision |
     if presser.role is Role.NOBODY:
         return Decision("refused", "Daybook works for the team's own active members. Nothing was changed.", False)
     if approval.state == OPEN and approval.expires_at <= world.now:
-        with world.context.database.begin() as connection:
-            approvals.expire(connection, approval.id, world.now)
+        expire(world, approval)
         return Decision("expired", "That was too late: it has expired. Ask me again to get a new one.")
     if approval.state != OPEN:
         return Decision("refused", _ENDED.get(approval.state, "It is being applied already."), False)
@@ -63,11 +67,21 @@ def _may_not(world: World, approval: Approval, presser: Principal) -> Decision |
         with world.reading() as connection:
             name = approvals.name_of(connection, approval.approver)
         return Decision("refused", f"Only {name or 'the person it was asked of'} can decide this.", False)
+    if approval.approver != approval.requester and not _leads(world, presser):
+        return Decision("refused", "You don't lead whoever asked for it any more, so it isn't yours to decide.", False)
     if world.principal.role is Role.NOBODY:
         return Decision("refused", "Whoever asked for it is no longer active. Nothing was changed.", False)
     return None
 
 
+def _leads(world: World, presser: Principal) -> bool:
+    asks = world.person
+    if presser.role is Role.ADMIN or asks is None:
+        return presser.role is Role.ADMIN
+    return asks.manager_id == presser.id or (presser.role is Role.MANAGER and presser.may_see(asks.owner_id))
+
+
+_SETTLED = (APPLIED, CANCELLED, REFUSED)
 _ENDED = {
     APPLIED: "It was applied already.",
     CANCELLED: "It was cancelled already.",
@@ -93,7 +107,9 @@ def _apply(world: World, approval: Approval, press: str, presser: Principal, aga
         changed = _changed(approval.plan, plan)
         if changed:
             with world.context.database.begin() as connection:
-                approvals.ask_again(connection, world, approval, plan, changed)
+                verdict = guard.judge(world, connection, plan.action, _at(world, approval)).verdict
+                ask = _asked_of(verdict, approval, presser) if isinstance(verdict, Ask) else None
+                approvals.ask_again(connection, world, approval, plan, changed, ask)
             return Decision("asked again: it had changed meanwhile", "It was changed meanwhile. The card shows both.")
         no = _judged_again(world, approval, plan, presser)
         if no is not None:
@@ -102,7 +118,8 @@ def _apply(world: World, approval: Approval, press: str, presser: Principal, aga
         plan = approvals.plan_from(judged["facts"]["plan"])
     done = guard.carry_out(world, approval.call, approval.tool, plan, books)
     if done.is_error:
-        return _end(world, approval, REFUSED, done.reason)
+        # A batch that stopped half-way is applied as far as it came, and has its Undo.
+        return _end(world, approval, APPLIED if done.receipt else REFUSED, done.reason)
     return _end(world, approval, APPLIED, None)
 
 
@@ -130,10 +147,9 @@ def _changed(was: Plan, now: Plan) -> dict[str, str]:
 
 def _judged_again(world: World, approval: Approval, plan: Plan, presser: Principal) -> str | None:
     """The rules' word at this moment, in the ledger before anything is done. None when it is a yes."""
-    at = replace(guard.circumstances(world), granted=frozenset({approval.tool}))
     with world.context.database.begin() as connection:
         ledger.lock(connection, approval.workspace)
-        ruling = guard.judge(world, connection, plan.action, at, confirmed_by=presser)
+        ruling = guard.judge(world, connection, plan.action, _at(world, approval), confirmed_by=presser)
         verdict = ruling.verdict
         entry = ledger.Entry(
             at=world.now,
@@ -156,6 +172,17 @@ def _judged_again(world: World, approval: Approval, plan: Plan, presser: Princip
     return None if isinstance(verdict, Allow) else verdict.reason
 
 
+def _at(world: World, approval: Approval) -> Circumstances:
+    return replace(guard.circumstances(world), granted=frozenset({approval.tool}))
+
+
+def _asked_of(ask: Ask, approval: Approval, presser: Principal) -> Ask | None:
+    """Whose yes the new content takes; a manager's covers what the person could have decided alone."""
+    if ask.of == "requester" and presser.id == approval.approver != approval.requester:
+        return None
+    return ask
+
+
 def _cancel(world: World, approval: Approval, press: str, by: str) -> Decision:
     with world.context.database.begin() as connection:
         if not approvals.claim(connection, approval, press, by, CANCELLED, world.now):
@@ -168,18 +195,17 @@ def _edit(world: World, approval: Approval, values: Mapping[str, str], press: st
     """The person's own values instead, typed and sent by them: applied, if they are theirs to decide."""
     if approval.state == APPLYING:
         return _apply(world, approval, press, presser, True)
-    known = {row.field for row in approval.plan.rows}
+    known = {row.field for row in approval.plan.rows if row.kind != "fixed"}
     given = {field: value for field, value in values.items() if field in known and value.strip()}
     plan = _planned(world, approval, {**approval.plan.resolved, **given})
     if isinstance(plan, str):
         return Decision("refused", plan, False)
-    at = replace(guard.circumstances(world), granted=frozenset({approval.tool}))
     with world.context.database.begin() as connection:
-        ruling = guard.judge(world, connection, plan.action, at)
+        ruling = guard.judge(world, connection, plan.action, _at(world, approval))
         if not isinstance(ruling.verdict, Ask):
             reason = ruling.verdict.reason if isinstance(ruling.verdict, Refuse) else "Nothing is left to confirm."
             return Decision("refused", reason, False)
-        approvals.ask_again(connection, world, approval, plan, None, ruling.verdict)
+        approvals.ask_again(connection, world, approval, plan, None, _asked_of(ruling.verdict, approval, presser))
         _book(world, connection, approval, "edited", "the person's own values", approval.requester)
         edited = approvals.load(connection, approval.id)
     if edited is None or edited.approver != presser.id:

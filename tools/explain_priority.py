@@ -27,6 +27,7 @@ from tools import marks
 from tools.rank_accounts import missing_of, morning_for
 from tools.tool import Arguments, Id, Look, Tool
 from tools.world import World, target_of
+from views import escape
 from views.why import Why
 
 NOT_LISTED = "That account is not on this list (any more)."
@@ -120,7 +121,7 @@ def _sum_of(world: World, facts: AccountFacts) -> dict[str, Any]:
     held = holds(mark, facts, today, explained) if mark is not None else None
     return {
         "account": facts.account_id,
-        "name": facts.name,
+        "name": escape.name(facts.name),
         **_arithmetic(explained),
         "position": place(facts, explained.total, order, today),
         "due_accounts": len(order),

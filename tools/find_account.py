@@ -6,6 +6,7 @@ from records import gather
 from rules.action import Effect
 from tools.tool import Arguments, Look, Short, Tool
 from tools.world import World, target_of
+from views import escape
 
 MOST = 10
 
@@ -23,7 +24,7 @@ def look(world: World, asked: FindAccount) -> Look:
     matches = [
         {
             "account": facts.account_id,
-            "name": facts.name,
+            "name": escape.name(facts.name),
             "tier": world.tier(facts),
             "owner": world.owner_name(facts.owner_id),
         }

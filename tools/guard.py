@@ -13,13 +13,14 @@ from typing import Any
 from pydantic import ValidationError
 
 from records import policies
-from rules.action import Action, Circumstances, Effect, Principal
+from rules.action import Action, Circumstances, Effect, Principal, Role
 from rules.authority import decide, decide_early
 from rules.verdict import Allow, Ask, Refuse, Ruling
 from store import effects, faults
-from tools import approvals, catalogue, hands, ledger
+from tools import approvals, catalogue, hands, ledger, principal
 from tools.tool import Answer, Context, Look, Plan, Problem, Receipt, Tool, as_text
 from tools.world import World
+from views import escape
 
 Books = list[Mapping[str, Any]]
 
@@ -31,6 +32,7 @@ def call(context: Context, name: str, arguments: Any, call_id: str) -> Answer:
     system that had to be asked is down. Everything else is an ``Answer``, with the reason when it is a no.
     """
     world, call_id = World(context), ledger.name_of(call_id)
+    name = escape.clean(name, 64)  # whatever a model makes up goes into the books
     tool = catalogue.all_tools().get(name)
     if tool is None:
         known = ", ".join(sorted(context.grant))
@@ -108,7 +110,8 @@ def carry_out(world: World, call_id: str, tool: str, plan: Plan, books: Books) -
     undone = any(row["phase"] == ledger.UNDONE for row in books)
     if ended["phase"] == ledger.FAILED:
         text = as_text({"failed": ended["reason"], "rule": ended["rule"]})
-        return Answer(text, True, "error", ended["rule"], ended["reason"])
+        done = Receipt(call_id, f"{plan.title}: {ended['reason']}", undo=not undone) if ended["facts"]["made"] else None
+        return Answer(text, True, "error", ended["rule"], ended["reason"], receipt=done)
     receipt = Receipt(call_id, plan.done, undo=not undone)
     return Answer(as_text({"done": plan.done, "undo": True}), False, "allow", ended["rule"], plan.done, receipt=receipt)
 
@@ -121,7 +124,9 @@ def _act(world: World, call_id: str, tool: str, plan: Plan) -> Mapping[str, Any]
         try:
             made.append({**hands.do(world, write, key, world.context.person or ""), "key": key})
         except (effects.Refused, Problem) as never:
-            phase, reason = ledger.FAILED, str(never)
+            if isinstance(never, hands.Half):
+                made.append({**never.made, "key": key})
+            phase, reason = ledger.FAILED, _why_not(str(never), len(made), len(plan.writes))
             break
         faults.reached("guard.acted")
     entry = ledger.Entry(
@@ -142,7 +147,14 @@ def _act(world: World, call_id: str, tool: str, plan: Plan) -> Mapping[str, Any]
     with world.context.database.begin() as connection:
         ledger.append(connection, world.ledger_key, world.context.workspace, entry)
     faults.reached("guard.recorded")
-    return {"phase": phase, "reason": reason, "rule": entry.rule}
+    return {"phase": phase, "reason": reason, "rule": entry.rule, "facts": entry.facts}
+
+
+def _why_not(reason: str, made: int, of: int) -> str:
+    """Why it stopped, and how far it came: what was done before stays done, and can be undone."""
+    reason = reason.rstrip(".")
+    done = f"{made} of {of} were changed; undo takes those back." if made else "Nothing was changed."
+    return f"{reason}. {done}"
 
 
 # -- judging -----------------------------------------------------------------------------------------------------------
@@ -153,6 +165,7 @@ def judge(
 ) -> Ruling:
     """The rules' word on a write, with what is reserved; the ledger must be locked until the verdict is in it."""
     context = world.context
+    leads = world.person.manager_id if world.person else None
     held = ledger.reserved(connection, context.workspace, context.session, context.person, world.midnight())
     at = replace(
         at,
@@ -160,6 +173,9 @@ def judge(
         records_today=held.person,
         records_workspace_today=held.workspace,
         confirmed_by=confirmed_by,
+        readers=world.readers,
+        # A manager who has left, or never was in Slack, can't be asked.
+        has_manager=leads is not None and principal.of(connection, leads).role is not Role.NOBODY,
     )
     return decide(action, world.principal, at, world.policy)
 
@@ -167,19 +183,17 @@ def judge(
 def circumstances(world: World) -> Circumstances:
     """How things stand for this call, without what is counted (``judge`` adds that)."""
     context = world.context
-    leads = world.person.manager_id if world.person else None
     return Circumstances(
         granted=context.grant,
         calls_this_message=context.calls,
         tainted_by=frozenset(context.tainted_by),
         unattended=context.unattended,
-        has_manager=leads is not None,
     )
 
 
 def quoting(plan: Plan, said: str) -> Plan:
     """The plan with a quote that was really said: the model's, if the message has it, else the message's start."""
-    squeezed = " ".join(said.split())
+    squeezed = " ".join(escape.lines(said[:20_000]).split())
     quote = " ".join(plan.quote.split())
     if quote and quote.casefold() in squeezed.casefold():
         return replace(plan, quote=quote)
@@ -259,4 +273,4 @@ def _also(world: World, entry: ledger.Entry) -> Any:
 def _what_is_wrong(wrong: ValidationError) -> str:
     """Which argument is at fault, and how; never the value, which may be anything."""
     said = [f"{'.'.join(map(str, error['loc'])) or 'arguments'}: {error['msg']}" for error in wrong.errors()]
-    return "; ".join(said[:5])[:600]
+    return escape.clean("; ".join(said[:5]), 600)

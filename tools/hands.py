@@ -17,7 +17,7 @@ from records import noting
 from rules.marks import MarkError, mark_for, words_of
 from rules.scoring import explain
 from store import effects
-from systems.faults import NotFound
+from systems.faults import BadAnswer, NotFound, RateLimited, SourceDown
 from systems.ports import KEY_PROPERTY
 from systems.sending import HUBSPOT_SETTLE_MS, JIRA_SETTLE_MS, sending
 from tools import marks
@@ -25,6 +25,7 @@ from tools.rank_accounts import missing_of, morning_for
 from tools.tool import Problem, Write
 from tools.world import World
 
+CHANGED_SINCE = "Somebody has changed it since, so undoing would lose their work. Nothing was undone."
 PATIENCE_MS = 15 * 60_000
 """How long after a person's word a write is still tried; later it would surprise them."""
 
@@ -32,6 +33,14 @@ PATIENCE_MS = 15 * 60_000
 def key_of(call: str, number: int) -> str:
     """The key of one write of a call: short, and the same whenever the call is made again."""
     return f"db-{hashlib.sha256(f'{call}:{number}'.encode()).hexdigest()[:32]}"
+
+
+class Half(effects.Refused):
+    """The vendor took the write, but not all of it; ``made`` is what it shows now, so that it can be taken back."""
+
+    def __init__(self, reason: str, made: Mapping[str, Any]) -> None:
+        super().__init__(reason)
+        self.made = dict(made)
 
 
 def do(world: World, write: Write, key: str, by: str) -> dict[str, Any]:
@@ -51,8 +60,29 @@ def do(world: World, write: Write, key: str, by: str) -> dict[str, Any]:
     raise Problem(f"Daybook has no hand for {write.system} {write.verb}.", "unknown_write")
 
 
+def check(world: World, write: Write, made: Mapping[str, Any], key: str) -> None:
+    """Raises ``Problem`` when somebody changed since what undoing would take back, so that nobody's work is lost."""
+    if effects.state_of(world.context.database, key) is not None:
+        return  # begun: what it shows now is our own doing, or seen to when it goes on
+    match write.system, write.verb:
+        case "hubspot", "create":
+            current = world.crm.find_by(write.kind, KEY_PROPERTY, str(made["key"]), list(made["after"]))
+        case "hubspot", "change":
+            current = world.record(write.kind, str(made["id"]), list(made["after"]))
+        case "daybook", "mark":
+            with world.reading() as connection:
+                mark = marks.active(connection, world.context.workspace, str(made["person"])).get(write.kind)
+            if mark is not None and words_of(mark) != made["after"]["mark"]:
+                raise Problem(CHANGED_SINCE, "undo.changed")
+            return
+        case _:
+            return
+    if current is not None and not _shows(current.properties, made["after"]):
+        raise Problem(CHANGED_SINCE, "undo.changed")
+
+
 def undo(world: World, write: Write, made: Mapping[str, Any], key: str) -> None:
-    """Take one write back. Raises ``Problem`` when somebody changed the record since, so that nobody's work is lost."""
+    """Take one write back. Raises ``Problem`` when that is not possible any more."""
     match write.system, write.verb:
         case "hubspot", "create":
             _archive(world, write, made, key)
@@ -81,8 +111,7 @@ def _create(world: World, write: Write, key: str) -> dict[str, Any]:
         return {"id": found.id} if found else None
 
     made = _perform(world, key, f"hubspot.create.{write.kind}", act, look)
-    _note(world, write.kind, str(made["id"]))
-    return {"id": made["id"], "after": dict(write.after)}
+    return {"id": made["id"], "after": _read_back(world, write.kind, str(made["id"]), write.after)}
 
 
 def _archive(world: World, write: Write, made: Mapping[str, Any], key: str) -> None:
@@ -112,51 +141,61 @@ def _change(world: World, write: Write, key: str) -> dict[str, Any]:
 
 def _change_back(world: World, write: Write, made: Mapping[str, Any], key: str) -> None:
     before = {name: value or "" for name, value in write.before.items()}
-    if effects.state_of(world.context.database, key) is None:
-        current = world.record(write.kind, str(write.id), list(before)).properties
-        if not all(same(current.get(name), made["after"].get(name)) for name in before):
-            raise Problem(
-                "Somebody has changed it since, so undoing would lose their work. Nothing was undone.", "undo.changed"
-            )
-    _set(world, write.kind, str(write.id), before, made["after"], key)
+    _set(world, write.kind, str(made["id"]), before, made["after"], key)
 
 
 def _set(
     world: World, kind: str, ident: str, wanted: Mapping[str, str], expected: Mapping[str, str | None], key: str
 ) -> dict[str, Any]:
-    """PATCH the properties. Sent again after a lost answer only while the record still shows what was expected."""
-    crm, names = world.crm, list(wanted)
+    """PATCH the properties, each time it is sent only while the record still shows what was expected."""
+    crm, names, clock = world.crm, list(wanted), world.context.systems.clock
+
+    def done() -> bool:
+        current = crm.read(kind, ident, names).properties
+        if _shows(current, wanted):
+            return True
+        if not _shows(current, {name: expected.get(name) for name in names}):
+            raise effects.Refused("somebody else changed the record in the same moment; nothing more was written")
+        return False
 
     def act() -> effects.Result:
-        crm.change(kind, ident, wanted)
+        # Between the plan and this instant may lie a crash, or a quarter of an hour of rate limits.
+        try:
+            there = done()
+        except RateLimited:
+            raise
+        except (SourceDown, BadAnswer) as down:
+            raise effects.NotDone(str(down), clock.now() + 15_000) from down
+        if not there:
+            crm.change(kind, ident, wanted)
         return {"id": ident}
 
     def look(_sent_at: int) -> effects.Result | None:
-        current = crm.read(kind, ident, names).properties
-        if all(same(current.get(name), value) for name, value in wanted.items()):
-            return {"id": ident}
-        if not all(same(current.get(name), expected.get(name)) for name in names):
-            raise effects.Refused("somebody else changed the record in the same moment; nothing more was written")
-        return None
+        return {"id": ident} if done() else None
 
     _perform(world, key, f"hubspot.change.{kind}", act, look)
-    after = crm.read(kind, ident, names).properties
-    wrong = [name for name, value in wanted.items() if not same(after.get(name), value)]
-    _note(world, kind, ident)
-    if wrong:
-        raise effects.Refused(f"HubSpot took the change, but shows something else in {', '.join(wrong)}")
-    return {"id": ident, "after": {name: after.get(name) for name in names}}
+    after = _read_back(world, kind, ident, wanted)
+    old = [n for n in names if same(after.get(n), expected.get(n)) and not same(expected.get(n), wanted[n])]
+    if old:
+        raise Half(f"HubSpot took the change, but still shows the old {', '.join(old)}", {"id": ident, "after": after})
+    return {"id": ident, "after": after}
 
 
-def _note(world: World, kind: str, ident: str) -> None:
-    """Our copy knows it at once: the list, and the next question, must not be an hour behind what was just said."""
+def _shows(current: Mapping[str, str | None], wanted: Mapping[str, str | None]) -> bool:
+    return all(same(current.get(name), value) for name, value in wanted.items())
+
+
+def _read_back(world: World, kind: str, ident: str, wrote: Mapping[str, str]) -> dict[str, str | None]:
+    """What the vendor shows of what was written; our copy learns it at once, so that the next question does too."""
     fields = world.crm.account_fields
+    names = tuple(dict.fromkeys((*noting.properties_of(kind, fields), *wrote)))
     try:
-        record = world.crm.read(kind, ident, noting.properties_of(kind, fields), noting.links_of(kind))
+        record = world.crm.read(kind, ident, names, noting.links_of(kind))
     except NotFound:
-        return  # archived in the same moment; the next sync says so too
+        return dict(wrote)  # archived in the same moment; the next sync says so too
     with world.context.database.begin() as connection:
         noting.note_written(connection, kind, record, world.now, fields)
+    return {name: record.properties.get(name) for name in wrote}
 
 
 # -- Jira --------------------------------------------------------------------------------------------------------------
@@ -173,6 +212,7 @@ def _comment(world: World, write: Write, key: str) -> dict[str, Any]:
         return {"id": found} if found else None
 
     made = _perform(world, key, "jira.comment", act, look)
+    _note_issue(world, issue)
     return {"id": made["id"], "after": dict(write.after)}
 
 
@@ -190,6 +230,17 @@ def _uncomment(world: World, write: Write, made: Mapping[str, Any], key: str) ->
         return None if tickets.find_comment(issue, str(made["key"])) else {"id": comment}
 
     _perform(world, key, "jira.uncomment", act, look)
+    _note_issue(world, issue)
+
+
+def _note_issue(world: World, issue: str) -> None:
+    """Our copy knows at once that the team has spoken. The comment is there whatever becomes of this."""
+    try:
+        found = world.tickets.issue(issue)
+    except NotFound:
+        return  # deleted or moved in the same moment; the next sync says so too
+    with world.context.database.begin() as connection:
+        noting.note_issue(connection, found, world.now)
 
 
 # -- Daybook's own -----------------------------------------------------------------------------------------------------
@@ -223,13 +274,21 @@ def _mark(world: World, write: Write, key: str, by: str) -> dict[str, Any]:
 
 def _perform(world: World, key: str, kind: str, act: Any, look: Any) -> effects.Result:
     clock, at_jira = world.context.systems.clock, kind.startswith("jira.")
+
+    def looked(sent_at: int) -> effects.Result | None:
+        try:
+            found: effects.Result | None = look(sent_at)
+        except NotFound as gone:
+            raise effects.Refused(str(gone)) from gone
+        return found
+
     return effects.perform(
         world.context.database,
         clock,
         key,
         kind,
         act=sending(act, clock.now),
-        look=look,
+        look=looked,
         settle_ms=JIRA_SETTLE_MS if at_jira else HUBSPOT_SETTLE_MS,
         ready=world.tickets.ready if at_jira else world.crm.ready,
         still_wanted=lambda: clock.now() <= world.context.said_at + PATIENCE_MS,

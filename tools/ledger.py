@@ -133,7 +133,10 @@ def name_of(call: str) -> str:
 
 def lock(connection: Connection, workspace: str) -> None:
     """Let nobody else write a row until this transaction ends: what is counted now is still so when it is written."""
-    connection.execute(select(heads.c.seq).where(heads.c.workspace == workspace).with_for_update())
+    held = select(heads.c.seq).where(heads.c.workspace == workspace).with_for_update()
+    if connection.execute(held).first() is None:
+        insert_once(connection, heads, {"workspace": workspace, "seq": 0, "seal": FIRST})
+        connection.execute(held)
 
 
 def append(connection: Connection, key: bytes, workspace: str, entry: Entry) -> int:

@@ -10,7 +10,7 @@ from records import gather
 from rules.action import Action, Effect
 from tools.tool import Arguments, Id, Long, Plan, Problem, Quote, Short, Tool, Write
 from tools.world import World
-from tools.writing import has_link, in_reach, iso
+from tools.writing import has_link, in_reach, iso, rich
 
 MOST_MINUTES = 600
 
@@ -43,7 +43,7 @@ def plan(world: World, asked: LogCall) -> Plan:
         "hubspot_owner_id": world.owner_id(),
     }
     if asked.summary:
-        properties["hs_call_body"] = asked.summary
+        properties["hs_call_body"] = rich(asked.summary)
     if asked.minutes:
         properties["hs_call_duration"] = str(asked.minutes * 60_000)
     to: tuple[tuple[str, str], ...] = (("companies", company.id),)

@@ -7,7 +7,7 @@ from pydantic import Field
 from rules.action import Action, Effect
 from tools.tool import Arguments, Id, Long, Plan, Quote, Tool, Write
 from tools.world import World
-from tools.writing import has_link, in_reach, iso
+from tools.writing import has_link, in_reach, iso, rich
 
 
 class LogNote(Arguments):
@@ -24,7 +24,7 @@ def plan(world: World, asked: LogNote) -> Plan:
         to += (("deals", in_reach(world, "deals", asked.deal, company.id)),)
     properties = {
         "hs_timestamp": iso(world.now),
-        "hs_note_body": asked.text,
+        "hs_note_body": rich(asked.text),
         "hubspot_owner_id": world.owner_id(),
     }
     return Plan(

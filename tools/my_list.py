@@ -9,6 +9,7 @@ from rules.wording import money
 from tools import rank_accounts
 from tools.tool import Arguments, Look, Problem, Tool
 from tools.world import World, target_of
+from views import escape
 
 
 class MyList(Arguments):
@@ -27,7 +28,7 @@ def look(world: World, _asked: MyList) -> Look:
         "accounts": [
             {
                 "account": one.facts.account_id,
-                "name": one.facts.name,
+                "name": escape.name(one.facts.name),
                 "position": one.position,
                 "points": one.explanation.total,
                 "tier": world.tier(one.facts),
@@ -37,12 +38,13 @@ def look(world: World, _asked: MyList) -> Look:
             for one in listed
         ],
         "due": ranked.ranking.due,
-        "snoozed": [{"account": one.facts.account_id, "name": one.facts.name, "until": one.held.words}
+        "snoozed": [{"account": one.facts.account_id, "name": escape.name(one.facts.name), "until": one.held.words}
                     for one in ranked.ranking.held],
         "sources_down": [age.name for age in ranked.sources if age.down],
         "rules_version": ranked.policy.version,
     }  # fmt: skip
-    return Look(told, tuple(target_of(one.facts) for one in listed))
+    named = [one.facts for one in listed] + [one.facts for one in ranked.ranking.held]
+    return Look(told, tuple(map(target_of, named)))
 
 
 def _money(cents: int | None, currency: str) -> str | None:

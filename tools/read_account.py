@@ -53,7 +53,7 @@ def look(world: World, asked: ReadAccount) -> Look:
         )
     told: dict[str, Any] = {
         "account": facts.account_id,
-        "name": facts.name,
+        "name": escape.name(facts.name),
         "tier": world.tier(facts),
         "revenue": money(facts.revenue_cents, currency) if facts.revenue_cents is not None else None,
         "owner": world.owner_name(facts.owner_id),
@@ -61,7 +61,7 @@ def look(world: World, asked: ReadAccount) -> Look:
         "last_touch": {"kind": facts.last_touch_kind, "at": world.shown(facts.last_touch_at)},
         "next_meeting": world.shown(facts.next_meeting_at),
         "open_tickets": facts.open_tickets,
-        "contacts": [{"contact": one.id, "name": one.name, "email": one.email} for one in people],
+        "contacts": [{"contact": one.id, "name": escape.name(one.name), "email": one.email} for one in people],
         "deals": [
             {
                 "deal": one.id,

@@ -10,6 +10,7 @@ from rules.action import Effect
 from systems.ports import Record
 from tools.tool import Arguments, Id, Look, Tool
 from tools.world import World, target_of
+from tools.writing import plain
 from views import escape
 
 TEXT = 1_500
@@ -47,7 +48,7 @@ def look(world: World, asked: ReadCalls) -> Look:
             "at": world.shown_text_instant(one.properties.get("hs_timestamp")),
             "outcome": outcomes.get(one.properties.get("hs_call_disposition") or ""),
             "untrusted_title": escape.clean(one.properties.get("hs_call_title") or "", 200),
-            "untrusted_text": escape.clean(one.properties.get("hs_call_body") or "", TEXT),
+            "untrusted_text": escape.clean(plain(one.properties.get("hs_call_body")), TEXT),
         }
         for one in _read(
             world, "calls", calls, ("hs_timestamp", "hs_call_disposition", "hs_call_title", "hs_call_body")
@@ -57,11 +58,11 @@ def look(world: World, asked: ReadCalls) -> Look:
         {
             "note": one.id,
             "at": world.shown_text_instant(one.properties.get("hs_timestamp")),
-            "untrusted_text": escape.clean(one.properties.get("hs_note_body") or "", TEXT),
+            "untrusted_text": escape.clean(plain(one.properties.get("hs_note_body")), TEXT),
         }
         for one in _read(world, "notes", noted, ("hs_timestamp", "hs_note_body"))
     ]
-    told = {"account": facts.account_id, "name": facts.name, "calls": told_calls, "notes": told_notes}
+    told = {"account": facts.account_id, "name": escape.name(facts.name), "calls": told_calls, "notes": told_notes}
     return Look(told, (target_of(facts),), (f"companies:{facts.account_id}",) if calls or noted else ())
 
 

@@ -10,8 +10,10 @@ from sqlalchemy import select
 from records import tables
 from rules.action import Effect
 from rules.facts import DAY
+from systems.faults import NotFound
 from tools.tool import Arguments, Id, Look, Tool
 from tools.world import World, target_of
+from tools.writing import plain
 from views import escape
 
 MOST, MESSAGES, TEXT = 8, 5, 1_200
@@ -25,16 +27,20 @@ class ReadTickets(Arguments):
 def look(world: World, asked: ReadTickets) -> Look:
     facts = world.account(asked.account)
     t = tables.tickets.c
-    query = select(t.source, t.key, t.id, t.priority, t.opened_at, t.customer_at, t.answered_at, t.is_open).where(
-        t.account_id == facts.account_id
-    )
+    columns = (
+        t.source, t.key, t.id, t.priority, t.opened_at, t.customer_at, t.answered_at, t.is_open, t.account_ref,
+    )  # fmt: skip
+    query = select(*columns).where(t.account_id == facts.account_id)
     if not asked.closed:
         query = query.where(t.is_open)
     with world.reading() as connection:
         rows = connection.execute(query.order_by(t.is_open.desc(), t.opened_at, t.id).limit(MOST)).all()
-    told = [_jira(world, row) if row.source == "jira" else _hubspot(world, row) for row in rows]
+    # One that was deleted, or went to another customer, since our copy was made is no ticket of this account.
+    read = (_jira(world, row) if row.source == "jira" else _hubspot(world, row, facts.account_id) for row in rows)
+    told = [one for one in read if one is not None]
     home = (f"companies:{facts.account_id}",) if rows else ()
-    return Look({"account": facts.account_id, "name": facts.name, "tickets": told}, (target_of(facts),), home)
+    found = {"account": facts.account_id, "name": escape.name(facts.name), "tickets": told}
+    return Look(found, (target_of(facts),), home)
 
 
 def _common(world: World, row: Any) -> dict[str, Any]:
@@ -48,12 +54,17 @@ def _common(world: World, row: Any) -> dict[str, Any]:
     }
 
 
-def _jira(world: World, row: Any) -> dict[str, Any]:
-    thread = world.tickets.thread(row.key)
+def _jira(world: World, row: Any) -> dict[str, Any] | None:
+    try:
+        thread = world.tickets.thread(row.key)
+    except NotFound:
+        return None
+    if thread.account != row.account_ref:
+        return None
     messages = [
         {"by": one.author_type or "staff", "public": one.public, "at": world.shown_text_instant(one.created),
          "untrusted_text": escape.clean(one.untrusted_text, TEXT)}
-        for one in thread.words[:MESSAGES]
+        for one in thread.words[-MESSAGES:]
     ]  # fmt: skip
     return {
         **_common(world, row),
@@ -64,8 +75,13 @@ def _jira(world: World, row: Any) -> dict[str, Any]:
     }
 
 
-def _hubspot(world: World, row: Any) -> dict[str, Any]:
-    found = world.record("tickets", row.key, ("subject", "content", "hs_pipeline_stage"))
+def _hubspot(world: World, row: Any, account: str) -> dict[str, Any] | None:
+    try:
+        found = world.crm.read("tickets", row.key, ("subject", "content", "hs_pipeline_stage"), ("companies",))
+    except NotFound:
+        return None
+    if account not in {end.id for end in (found.links or {}).get("companies") or ()}:
+        return None
     t = tables.stages.c
     with world.reading() as connection:
         stage = connection.scalar(
@@ -75,7 +91,7 @@ def _hubspot(world: World, row: Any) -> dict[str, Any]:
         **_common(world, row),
         "status": stage,
         "untrusted_title": escape.clean(found.properties.get("subject") or "", 200),
-        "untrusted_text": escape.clean(found.properties.get("content") or "", TEXT),
+        "untrusted_text": escape.clean(plain(found.properties.get("content")), TEXT),
         "messages": [],
     }
 

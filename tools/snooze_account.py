@@ -11,6 +11,7 @@ from rules.marks import SNOOZES
 from tools.mark import Request, put
 from tools.tool import Arguments, Id, Plan, Quote, Tool, Write
 from tools.world import World, target_of
+from views import escape
 
 
 def run(request: Request) -> str:
@@ -27,13 +28,13 @@ class SnoozeAccount(Arguments):
 def plan(world: World, asked: SnoozeAccount) -> Plan:
     facts = world.account(asked.account)
     return Plan(
-        title=f"Snooze {facts.name}",
-        done=f"Snoozed {facts.name} {SNOOZES[asked.until].lower()}",
+        title=f"Snooze {escape.name(facts.name)}",
+        done=f"Snoozed {escape.name(facts.name)} {SNOOZES[asked.until].lower()}",
         action=Action("snooze_account", Effect.OWN, (target_of(facts),)),
         writes=(Write("daybook", "mark", facts.account_id, None, {"choice": asked.until}),),
         resolved=asked.model_dump(),
         account=facts.account_id,
-        account_name=facts.name,
+        account_name=escape.name(facts.name),
         quote=asked.quote,
         record=("companies", facts.account_id),
     )

@@ -31,6 +31,12 @@ class Ticket(NamedTuple):
 def find(world: World, ref: str) -> Ticket:
     """The ticket with its account, whose owner is read from HubSpot now. Raises ``Problem``."""
     source, _, key = ref.partition(":")
+    if source == "hubspot":
+        record = world.record("tickets", key, ("subject",), ("companies",))
+        company = world.company_of(record)
+        if company is None:
+            raise Problem(NOT_FOUND, "scope.not_yours")
+        return Ticket(source, record.id, company)
     t = tables.tickets.c
     with world.reading() as connection:
         account = connection.scalar(

@@ -11,11 +11,12 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal, NamedTuple
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator
 from sqlalchemy import Connection, Engine
 
 from rules.action import Action, Effect, Target
 from systems.connect import Systems
+from views import escape
 
 Quote = Annotated[
     str,
@@ -24,7 +25,11 @@ Quote = Annotated[
 ]
 Id = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,20}$")]
 Ref = Annotated[str, StringConstraints(pattern=r"^(jira:[A-Z][A-Z0-9_]{0,30}-[0-9]{1,12}|hubspot:[0-9]{1,20})$")]
-Short = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
+Short = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=200, strip_whitespace=True),
+    AfterValidator(lambda text: " ".join(text.split())),
+]
 Long = Annotated[str, StringConstraints(min_length=1, max_length=5_000, strip_whitespace=True)]
 
 
@@ -32,6 +37,15 @@ class Arguments(BaseModel):
     """What a tool takes. Nothing unknown is let through: no tool has a ``force``, a ``user`` or an ``approved``."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_max_length=6_000)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _readable(cls, given: Any) -> Any:
+        """Without what nobody can see (NUL, direction marks, half characters): it would reach a database, HubSpot, or
+        a card that a person says yes to. Longer than any argument may be is refused and so left as it is."""
+        if isinstance(given, list):
+            return [cls._readable(one) for one in given[:1_000]]
+        return escape.lines(given).strip() if isinstance(given, str) and len(given) <= 6_000 else given
 
 
 class Problem(Exception):

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from rules.action import Principal, Role, Target
+from rules.action import Effect, Principal, Role, Target
 from store import effects, faults
 from tools import approvals, hands, ledger, principal
-from tools.tool import Problem
+from tools.tool import Plan, Problem
 from tools.world import World
 
 
@@ -26,7 +26,9 @@ def undo(world: World, call_id: str, by: str) -> Undone:
     with world.reading() as connection:
         books = ledger.of_call(connection, call_id)
         presser = principal.of(connection, by)
-    done = next((row for row in books if row["phase"] == ledger.DONE), None)
+    books = [row for row in books if row["workspace"] == world.context.workspace]
+    ended = (row for row in books if row["phase"] in (ledger.DONE, ledger.FAILED) and row["facts"]["made"])
+    done = next(ended, None)
     if done is None:
         return Undone("refused", "Daybook has no record of doing that, so there is nothing to undo.")
     if any(row["phase"] == ledger.UNDONE for row in books):
@@ -35,16 +37,25 @@ def undo(world: World, call_id: str, by: str) -> Undone:
     no = _may_not(world, done, plan.action.targets, presser)
     if no is not None:
         return Undone("refused", no)
-    _judged(world, done, call_id, by)
     made = done["facts"]["made"]
+    steps = [(n, hands.key_of(f"{call_id}:undo", n)) for n in reversed(range(len(made)))]
+    taken = 0
     try:
-        for number in reversed(range(len(made))):
-            key = hands.key_of(f"{call_id}:undo", number)
+        _still_theirs(world, plan)
+        for number, key in steps:
+            hands.check(world, plan.writes[number], made[number], key)
+        _judged(world, done, call_id, by)
+        for number, key in steps:
             hands.undo(world, plan.writes[number], made[number], key)
+            taken += 1
             faults.reached("undo.acted")
     except (Problem, effects.Refused) as never:
-        return Undone("refused", str(never))
+        part = f" {taken} of {len(made)} were taken back; see to the rest in HubSpot." if taken else ""
+        return Undone("refused", f"{never}{part}")
     with world.context.database.begin() as connection:
+        ledger.lock(connection, world.context.workspace)
+        if any(row["phase"] == ledger.UNDONE for row in ledger.of_call(connection, call_id)):
+            return Undone("refused", "It was undone already.")  # two people pressed at once, and both were right
         ledger.append(connection, world.ledger_key, world.context.workspace, _entry(world, done, ledger.UNDONE, by))
         approvals.settle(connection, approvals.id_of(call_id), "undone")
     faults.reached("undo.recorded")
@@ -60,6 +71,13 @@ def _may_not(world: World, done: Mapping[str, Any], targets: tuple[Target, ...],
     if world.now > done["at"] + hours * 3_600_000:
         return f"That was more than {hours} hours ago. Change it in HubSpot."
     return None
+
+
+def _still_theirs(world: World, plan: Plan) -> None:
+    """A change is taken back only on accounts that are the presser's today. Raises ``Problem``."""
+    if plan.action.effect is Effect.CHANGE:
+        for account in dict.fromkeys(target.account for target in plan.action.targets if target.account):
+            world.company(account)
 
 
 def _judged(world: World, done: Mapping[str, Any], call_id: str, by: str) -> None:

@@ -12,7 +12,7 @@ from tools.tool import Arguments, Id, Plan, Problem, Quote, Row, Short, Tool, Wr
 from tools.world import World
 from views import escape
 
-_EMAIL = re.compile(r"[^@\s<>\"']{1,64}@[a-z0-9-]+(\.[a-z0-9-]+)+", re.IGNORECASE)
+_EMAIL = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[a-z0-9-]+(\.[a-z0-9-]+)+", re.IGNORECASE | re.ASCII)
 _PHONE = re.compile(r"\+?[0-9][0-9 ()./-]{4,30}")
 PROPERTY = {"email": ("email", "E-mail"), "phone": ("phone", "Phone"), "title": ("jobtitle", "Job title")}
 
@@ -40,8 +40,10 @@ def plan(world: World, asked: UpdateContact) -> Plan:
     rows, before, after = [], {}, {}
     for argument, (name, label) in PROPERTY.items():
         new, old = getattr(asked, argument), record.properties.get(name)
+        if new and argument == "email":
+            new = new.lower()  # as HubSpot keeps it
         if new and new != (old or ""):
-            rows.append(Row(argument, label, old or "", new, "text", new))
+            rows.append(Row(argument, label, escape.clean(old or "", 200), new, "text", new))
             before[name], after[name] = old, new
     if not rows:
         raise Problem("The contact says so already, or nothing to change was named.", "nothing_to_do")

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, select
 from records import gather, parsing, people, policies, tables
 from rules import spoken
 from rules.action import Principal, Target
-from rules.authority import NOT_FOUND
+from rules.authority import NOT_FOUND, NOT_HERE
 from rules.facts import AccountFacts
 from rules.policy import Policy
 from store.engine import reading
@@ -22,7 +22,10 @@ from systems.faults import NotFound
 from systems.ports import CRM, Record, Tickets
 from tools import ledger, principal
 from tools.tool import Context, Problem
-from views import words
+from views import escape, words
+
+MOST_COMPANIES = 5
+FURTHEST_DAYS = 5 * 366
 
 
 class Company(NamedTuple):
@@ -141,6 +144,8 @@ class World:
         except ValueError:
             told = None
         if told is not None and ("T" in text or " " in text):
+            if abs((told.date() - self.today).days) > FURTHEST_DAYS:
+                raise Problem(f"{told:%Y-%m-%d} is more than five years away. Check the date.", "date.unclear")
             return int((told if told.tzinfo else told.replace(tzinfo=self.zone)).timestamp() * 1000)
         meant = self.day(text)
         return self.now if meant == self.today else self.at(meant, 12)
@@ -165,14 +170,24 @@ class World:
         """One account of the copy, if it is the person's to see. Raises ``Problem`` alike when not and when unknown."""
         with self.reading() as connection:
             facts = gather.one(connection, account_id, self.now)
-        if facts is None or not self.principal.may_see(facts.owner_id):
+        if facts is None:
             raise Problem(NOT_FOUND, "scope.not_yours")
+        self._may_tell(facts.owner_id)
         return facts
 
+    def _may_tell(self, owner: str | None) -> None:
+        """Before anything else is said about a record: an error that comes first would tell what others have."""
+        if not self.principal.may_see(owner):
+            raise Problem(NOT_FOUND, "scope.not_yours")
+        if not all(reader.may_see(owner) for reader in self.readers):
+            raise Problem(NOT_HERE, "scope.readers")
+
     def company(self, account_id: str) -> Company:
-        """The customer, read from HubSpot now. Raises ``Problem`` when it is gone."""
+        """The customer, read from HubSpot now. Raises ``Problem`` alike when it is gone and when it isn't theirs."""
         found = self.record("companies", account_id, ("name", "hubspot_owner_id"))
-        return Company(found.id, found.properties.get("name") or found.id, found.properties.get("hubspot_owner_id"))
+        owner = found.properties.get("hubspot_owner_id") or None
+        self._may_tell(owner)
+        return Company(found.id, escape.name(found.properties.get("name") or found.id), owner)
 
     def record(self, kind: str, record_id: str, properties: Sequence[str], links: Sequence[str] = ()) -> Record:
         """One record, read from HubSpot now. Raises ``Problem`` when it is gone."""
@@ -182,10 +197,16 @@ class World:
             raise Problem(NOT_FOUND, "scope.not_yours") from None
 
     def company_of(self, record: Record) -> Company | None:
-        """The customer a record read with ``links=["companies"]`` belongs to: the primary one, else the only one."""
+        """The customer a record read with ``links=["companies"]`` belongs to: the primary one, else the first.
+
+        Where none is the primary one, all of them must be the person's; a record of very many is nobody's.
+        """
         ends = (record.links or {}).get("companies") or ()
         chosen = [end.id for end in ends if end.primary] or [end.id for end in ends]
-        return self.company(chosen[0]) if chosen else None
+        if len(chosen) > MOST_COMPANIES:
+            return None
+        companies = [self.company(one) for one in chosen]
+        return companies[0] if companies else None
 
 
 def target_of(facts: AccountFacts) -> Target:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import re
+import unicodedata
 from datetime import UTC, date, datetime
 
 from rules.authority import NOT_FOUND
@@ -10,8 +12,13 @@ from tools.tool import Problem
 from tools.world import World
 
 _ADDRESS = re.compile(
-    r"://|\bwww\.|\b[a-z0-9-]+\.(?:com|net|org|io|ru|info|biz|xyz|app|dev|link|click)\b", re.IGNORECASE
+    r"//|\bwww\.|\b(?:mailto|javascript|data|file|tel):|\b[0-9]{1,3}(?:\.[0-9]{1,3}){3}\b"
+    r"|[\w-]+\.[^\W\d_]{2,24}(?![^\W_])",
+    re.IGNORECASE,
 )
+_TAG = re.compile(r"<[^<>]{0,2000}>")
+_BREAK = re.compile(r"<(?:br|/p|/div|/li|/h[1-6])\b[^<>]{0,200}>", re.IGNORECASE)
+_JIRA = re.compile(r"(\[~|\[\^|[{}]|!(?=\S+!))")
 
 
 def iso(instant: int) -> str:
@@ -30,8 +37,23 @@ def units(cents: int) -> str:
 
 
 def has_link(text: str | None) -> bool:
-    """Whether a text holds a web address, in any of the ways people write them."""
-    return bool(text and _ADDRESS.search(text))
+    """Whether a text holds a web address, in any of the ways people write them. Better one too many than too few."""
+    return bool(text and _ADDRESS.search(unicodedata.normalize("NFKC", text).replace("\u3002", ".")))
+
+
+def rich(text: str) -> str:
+    """Plain words for a body that HubSpot shows as HTML: nothing in them becomes markup, and line breaks stay."""
+    return html.escape(text, quote=False).replace("\n", "<br>")
+
+
+def plain(body: str | None) -> str:
+    """The words of a body that HubSpot keeps as HTML."""
+    return html.unescape(_TAG.sub("", _BREAK.sub(" ", body or "")))
+
+
+def unlinked(text: str) -> str:
+    """Plain words for Jira, which reads markup: no mention of anybody, no image and no macro comes out of them."""
+    return _JIRA.sub(r"\\\1", text)
 
 
 def in_reach(world: World, kind: str, record_id: str, account: str) -> str:

@@ -1,0 +1,72 @@
+"""One change for several deals: one card, all or none; what stops half-way says so and can be taken back."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.tools.desk import Desk
+from tools import undoing
+
+MINE, THEIRS = ["30000000002", "30000000004", "30000000006"], "30000000008"
+
+
+def _steps(shop: Desk) -> list[str]:
+    read = shop.deployment.systems.crm.read
+    return [read("deals", one, ("hs_next_step",)).properties["hs_next_step"] or "" for one in MINE]
+
+
+def test_one_card_names_them_all_and_one_press_changes_them_all(shop: Desk) -> None:
+    before = _steps(shop)
+    answer = shop.call("update_deals", deals=[*MINE, MINE[0]], next_step="Send the offer")
+    card = json.dumps(shop.sandbox.messages(shop.rep.id)[-1]["blocks"], ensure_ascii=False)
+    assert card.count("Send the offer") >= 3
+    assert '"edit_change"' not in card
+    assert _steps(shop) == before
+    shop.press(answer, "apply_change")
+    assert _steps(shop) == ["Send the offer"] * 3
+    assert undoing.undo(shop.world(), shop.approval(answer).call, shop.rep.id).whisper is None
+    assert _steps(shop) == before
+
+
+@pytest.mark.parametrize("wrong", [THEIRS, "99999999999", "10000000001"])
+def test_one_that_is_not_theirs_refuses_the_whole_batch(shop: Desk, wrong: str) -> None:
+    assert shop.refused("update_deals", deals=[*MINE, wrong], next_step="x")[0] == "scope.not_yours"
+
+
+def test_more_than_ten_are_refused_before_anything_is_read(shop: Desk) -> None:
+    reads = shop.sandbox.calls()["hubspot"]["total"]
+    assert shop.refused("update_deals", deals=[str(n) for n in range(11)], next_step="x")[0] == "bulk.refused"
+    assert shop.sandbox.calls()["hubspot"]["total"] == reads
+
+
+def test_a_batch_needs_two_deals_and_something_to_change(shop: Desk) -> None:
+    assert shop.refused("update_deals", deals=MINE[:1], next_step="x")[0] == "arguments.shape"
+    assert shop.refused("update_deals", deals=MINE)[0] == "nothing_to_do"
+    assert shop.refused("update_deals", deals=MINE, amount="1")[0] == "arguments.shape"
+
+
+def test_a_batch_that_stops_half_way_says_how_far_it_came_and_can_be_taken_back(shop: Desk) -> None:
+    before = _steps(shop)
+    answer = shop.call("update_deals", deals=MINE, next_step="Half")
+    shop.sandbox.misbehave("hubspot.update", "error", status=400, skip=2)
+    shop.press(answer, "apply_change")
+    assert _steps(shop) == ["Half", "Half", before[2]]
+    approval = shop.approval(answer)
+    assert approval.state == "applied"
+    assert "2 of 3 were changed" in (approval.note or "")
+    (failed,) = [row for row in shop.rows(approval.call) if row["phase"] == "failed"]
+    assert [one["id"] for one in failed["facts"]["made"]] == MINE[:2]
+    assert undoing.undo(shop.world(), approval.call, shop.rep.id).whisper is None
+    assert _steps(shop) == before
+    assert shop.verified() > 0
+
+
+def test_if_one_was_changed_since_nothing_of_the_batch_is_taken_back(shop: Desk) -> None:
+    answer = shop.call("update_deals", deals=MINE, next_step="All of us")
+    shop.press(answer, "apply_change")
+    shop.change("deals", MINE[0], hs_next_step="A colleague's")
+    told = undoing.undo(shop.world(), shop.approval(answer).call, shop.rep.id)
+    assert "Nothing was undone" in (told.whisper or "")
+    assert _steps(shop) == ["A colleague's", "All of us", "All of us"]
