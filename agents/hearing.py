@@ -41,7 +41,8 @@ def _body(trigger: Mapping[str, Any], who: str) -> list[str]:
         case "said":
             files = int(trigger.get("files") or 0)
             note = [f"<news>{files} attached file{'s' * (files > 1)} can't be read by Daybook.</news>"] if files else []
-            return [*note, f"<message {who}>", unframed(str(trigger["text"])) or "(no words)", "</message>"]
+            said = [*note, f"<message {who}>", unframed(str(trigger["text"])) or "(no words)", "</message>"]
+            return [*said, _others(trigger)] if trigger.get("about") else said
         case "asked":
             return [f"<question {who}>", unframed(str(trigger["question"])) or "(no words)", "</question>"]
         case "hooked":
@@ -51,6 +52,16 @@ def _body(trigger: Mapping[str, Any], who: str) -> list[str]:
         case _:
             what = f"the schedule {trigger.get('schedule', '')} is due for {trigger.get('day', 'today')}"
             return [f"<message {who}>", f"[Daybook: {unframed(what)}. Do your job for it.]", "</message>"]
+
+
+def _others(trigger: Mapping[str, Any]) -> str:
+    """Somebody else's message that this one is about: data, like anything that was not said to the agent."""
+    return f'<untrusted source="{others(trigger)}">\n{unframed(str(trigger["about"]))}\n</untrusted>'
+
+
+def others(trigger: Mapping[str, Any]) -> str | None:
+    """What names that message, for the session's taint; None when there is none."""
+    return f"slack:{trigger['channel']}:{trigger['about_ts']}" if trigger.get("about") else None
 
 
 def unframed(words: str) -> str:

@@ -127,6 +127,10 @@ def _hear(work: Work, person: people.Person | None, role: str) -> Mapping[str, A
         "quoteable": parent["quoteable"] if parent is not None else hearing.quoteable(turn.trigger),
         "told": [one.key for one in untold],
     }
+    strange = hearing.others(turn.trigger)
+    if strange is not None:
+        # Before the words themselves: a process that dies in between must not leave the session looking clean.
+        turn.append("tainted", {"by": [strange]})
     turn.append("heard", body)
     faults.reached("turn.heard")
     return body

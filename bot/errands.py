@@ -8,7 +8,7 @@ between. The same table remembers what was answered at once, so that Slack's ret
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, NamedTuple
 
 import structlog
 from sqlalchemy import Column, Connection, Index, Table, Text, bindparam, select, update
@@ -55,11 +55,29 @@ def first_time(connection: Connection, workspace: str, key: str, now: int) -> bo
     return insert_once(connection, errands, {"workspace": workspace, "key": key, "at": now, "done_at": now})
 
 
+class About(NamedTuple):
+    """The message that a question is about: somebody's words, and whose."""
+
+    ts: str
+    words: str
+    by: str
+
+
 def open_question(
-    connection: Connection, workspace: str, key: str, to: str, person: str, agent: str, text: str, now: int
+    connection: Connection,
+    workspace: str,
+    key: str,
+    to: str,
+    person: str,
+    agent: str,
+    text: str,
+    now: int,
+    about: About | None = None,
 ) -> bool:
     """Somebody asked ``agent`` something without a message of their own: show it at ``to`` and let it be answered."""
-    what = {"kind": "question", "to": to, "person": person, "agent": agent, "text": text}
+    what: dict[str, Any] = {"kind": "question", "to": to, "person": person, "agent": agent, "text": text}
+    if about is not None:
+        what["about"] = about._asdict()
     return insert_once(connection, errands, {"workspace": workspace, "key": key, "at": now, "what": what})
 
 
@@ -142,6 +160,7 @@ def _do(door: Door, key: str, what: dict[str, Any], at: int) -> None:
 
 def _ask(connection: Connection, door: Door, key: str, what: dict[str, Any], channel: str, ts: str, at: int) -> None:
     # As if the person had written it there: in their DM that goes on with the conversation they are in.
+    about = what.get("about")
     session = threads.place(connection, door.workspace, channel, None, ts, at, direct=channel.startswith("D"))
     said = trigger.Said(
         key=f"{door.workspace}:asked:{key}",
@@ -154,6 +173,8 @@ def _ask(connection: Connection, door: Door, key: str, what: dict[str, Any], cha
         ts=ts,
         said_at=at,
         direct=channel.startswith("D"),
+        about=f"{about['by']}: {about['words']}" if about else None,
+        about_ts=about["ts"] if about else None,
     )
     inbox.submit(connection, door.queue, door.workspace, said, at)
 
@@ -188,6 +209,10 @@ def shown(what: dict[str, Any]) -> b.Message:
         return b.Message(escape.mrkdwn(said), [b.rich(b.section(b.text(said)))])
     text = escape.clean(addresses.without(what["text"]), SHOWN_WORDS)
     head = b.section(b.text("Asked of "), b.text(what["agent"], bold=True), b.text(":"))
+    about = what.get("about")
+    if about is not None:
+        theirs = escape.clean(addresses.without(about["words"]), SHOWN_WORDS)
+        text = f"{text} (about a message by {escape.name(about['by'])}: “{theirs}”)"
     quote = {"type": "rich_text_quote", "elements": [b.text(text or " ")]}
     return b.Message(escape.mrkdwn(f"Asked of {what['agent']}: {text}"), [b.rich(head, quote)])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bot.home import PROMPTS
-from bot.shortcuts import ASK, FORK, NAME, PAUSE
+from bot.shortcuts import ASK, FORK, NAME, PAUSE, TRACE
 
 SCOPES = {
     "app_mentions:read": "hear when somebody names Daybook in a channel",
@@ -43,6 +43,7 @@ SHORTCUTS = {
     ASK: ("Ask an agent about this", "Choose an agent and ask it about this message"),
     FORK: ("Fork from here", "Go on in a copy of the conversation, up to this message"),
     PAUSE: ("Pause or resume", "Hold this conversation, or let it go on"),
+    TRACE: ("How was this answered?", "Which agent, which steps, which rules, and what it cost"),
     NAME: ("Name this session", "Say what this conversation is about"),
 }
 """Callback id: name (24 characters) and description (150) in a message's menu."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import html
 import json
 from typing import Any
 
 import structlog
 from slack_bolt.async_app import AsyncApp
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from bot import controls, errands, heard, messages
 from bot.controls import NOTHING_HERE, Place, session_at, turn_at
@@ -17,12 +18,17 @@ from bot.members import STRANGER, is_member
 from bot.saying import NO_ANSWER, afterwards, whisper
 from bot.spoken import Phrase
 from records import people
+from sessions import events
 from sessions.control import SessionError
-from views import ask_modals, escape
+from sessions.store import inbox
+from store.engine import reading
+from views import ask_modals, escape, trace_modal
+from views.trace import summarise
 
 log = structlog.get_logger("bot.shortcuts")
 
 ASK, FORK, PAUSE, NAME = "ask_about_message", "fork_from_here", "pause_or_resume", "name_session"
+TRACE = "how_was_this_answered"
 NOT_STORED = "Daybook could not store that. Nothing was changed; please try again in a minute."
 MOST_QUOTED = 1_200
 
@@ -51,8 +57,38 @@ def listen(app: AsyncApp, door: Door) -> None:
         await ack()
         afterwards(whisper(client, _place(body).channel, body["user"]["id"], said or NOT_STORED))
 
+    @app.shortcut(TRACE)
+    async def trace(ack: Any, body: dict[str, Any], client: Any) -> None:
+        await ack()
+        afterwards(_trace(door, client, body))
+
     for callback in (FORK, PAUSE):
         app.shortcut(callback)(_acting(door, callback))
+
+
+async def _trace(door: Door, client: Any, body: dict[str, Any]) -> None:
+    view = await asyncio.to_thread(_traced, door, body)
+    if isinstance(view, str):
+        at = _at(body)
+        await whisper(client, at.channel, at.person, view, at.thread_ts)
+    else:
+        await _open(client, body, view)
+
+
+def _traced(door: Door, body: dict[str, Any]) -> dict[str, Any] | str:
+    """The steps behind the answer, without anybody's words; for the team's own members, who see the answer anyway."""
+    at = _at(body)
+    with reading(door.database).connect() as connection:
+        if not is_member(connection, door.workspace, at.person, body["user"].get("team_id")):
+            return STRANGER
+        session = session_at(connection, door, at)
+        if session is None:
+            return NOTHING_HERE
+        number, log = turn_at(connection, session, at.ts), events.read(connection, session)
+        of_turn = select(inbox).where(inbox.c.session == session, inbox.c.turn == number)
+        row = connection.execute(of_turn).mappings().first()
+    known = dict(row) if row is not None else None
+    return trace_modal.modal(session, summarise(number, known, log) if number is not None else None)
 
 
 def _acting(door: Door, callback: str) -> Any:
@@ -110,16 +146,15 @@ def _asked(connection: Connection, door: Door, body: dict[str, Any]) -> str | No
         return STRANGER
     agent = ask_modals.given(values, ask_modals.AGENT) or messages.ASSISTANT
     question = ask_modals.given(values, ask_modals.QUESTION)
-    _channel, _thread, _ts, writer_id, words = json.loads(body["view"]["private_metadata"])
+    _channel, _thread, ts, writer_id, words = json.loads(body["view"]["private_metadata"])
     unknown = messages.named_or_listed(door, agent, question)
     if unknown is not None:
         return html.unescape(unknown)[:500]
     writer = people.by_slack_id(connection, writer_id) if writer_id else None
-    quoted = "\n".join(f"> {line}" for line in words.splitlines())
-    text = f"{question}\n\nThis is about a message by {writer.name if writer else 'somebody else'}:\n{quoted}"
     key = f"{door.workspace}:question:{body['view']['id']}"
+    about = errands.About(ts, words, writer.name if writer else "somebody else")
     errands.open_question(
-        connection, door.workspace, key, at.person, at.person, agent, text, door.systems.clock.now()
+        connection, door.workspace, key, at.person, at.person, agent, question, door.systems.clock.now(), about
     )
     return None
 

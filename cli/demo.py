@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 import tempfile
 import threading
@@ -43,8 +44,9 @@ class DemoError(Exception):
     """The demo could not show what it promises; the message says what is missing."""
 
 
-def run(*, headless: bool, reps: int, accounts: int, seed: int) -> None:
+def run(*, headless: bool, reps: int, accounts: int, seed: int, real_model: bool) -> None:
     logs.start("text", level=40)
+    model = _real_model() if real_model else {}
     _say(
         f"Starting a sample company: {reps} reps, {accounts} accounts each, in stand-ins for Slack, HubSpot and Jira …"
     )
@@ -52,10 +54,18 @@ def run(*, headless: bool, reps: int, accounts: int, seed: int) -> None:
         # Without rate limits on either side: a whole day passes here in a minute, and nobody wants to watch it wait.
         sandbox, environment = stand_ins.start(["--now", EVE], reps=reps, accounts=accounts, seed=seed, limits=False)
         try:
-            _morning(environment, Path(folder), headless)
+            _morning({**environment, **model}, Path(folder), headless)
         finally:
             sandbox.terminate()
             sandbox.wait(timeout=10)
+
+
+def _real_model() -> dict[str, str]:
+    """The real model's key and address, which is all that the demo ever takes from the shell's environment."""
+    found = {name: os.environ[name] for name in ("ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL") if os.environ.get(name)}
+    if "ANTHROPIC_API_KEY" not in found:
+        raise DemoError("--real-model needs ANTHROPIC_API_KEY in the environment; its use is billed to that key.")
+    return {"ANTHROPIC_BASE_URL": str(settings_module.Settings.model_fields["anthropic_base_url"].default), **found}
 
 
 def _morning(environment: dict[str, str], folder: Path, headless: bool) -> None:

@@ -26,11 +26,14 @@ def demo(
     reps: Annotated[int, typer.Option(help="Sales reps in the sample company.")] = 12,
     accounts: Annotated[int, typer.Option("--accounts-per-rep", help="Accounts of each rep.")] = 40,
     seed: Annotated[int, typer.Option(help="The same seed makes the same company.")] = 1,
+    real_model: Annotated[
+        bool, typer.Option("--real-model", help="Talk to the real model with ANTHROPIC_API_KEY, which is billed.")
+    ] = False,
 ) -> None:
     """Show a sample company's 9 AM: real deliveries into a small Slack in your browser. Needs no accounts anywhere."""
     from cli import demo as work
 
-    work.run(headless=headless, reps=reps, accounts=accounts, seed=seed)
+    work.run(headless=headless, reps=reps, accounts=accounts, seed=seed, real_model=real_model)
 
 
 @app.command()

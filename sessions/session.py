@@ -82,6 +82,9 @@ class Said(_Trigger):
     direct: bool
     """In the person's own conversation with Daybook, where nobody else reads."""
     files: int = 0
+    about: str | None = None
+    """Somebody else's message that it is about: their words, which nobody here vouches for."""
+    about_ts: str | None = None
 
     @property
     def queue(self) -> str:

@@ -123,18 +123,26 @@ def told(line: Line) -> str:
     """One line of the log in words, without anybody's words."""
     body = line.body
     if line.kind == "answered":
-        a = _asking(body)
-        tokens = _tokens(a.fresh, a.cached, a.written)
-        return f"{a.model}: {tokens} · {dollars(a.cost_micros)} · {_seconds(a.ms)} · {a.stop_reason}"
+        return told_model(_asking(body))
     if line.kind == "called":
-        c = _call(body)
-        why = " · ".join(part for part in (c.rule, c.reason) if part)
-        return f"{c.tool}: {c.verdict}" + (f" · {why}" if why else "") + f" · {_seconds(c.ms)}"
+        return told_call(_call(body))
     if line.kind == "started":
         return f"late by {_seconds(int(body.get('late_ms') or 0))}"
     if line.kind == "tainted":
         return "by " + ", ".join(str(ref) for ref in body.get("by", ()))
     return " · ".join(f"{name} {_plain(body[name])}" for name in SHOWN if body.get(name) not in (None, "", {}))
+
+
+def told_model(a: Asking) -> str:
+    """One answer of the model: its tokens, what it cost, how long it took."""
+    tokens = _tokens(a.fresh, a.cached, a.written)
+    return f"{a.model}: {tokens} · {dollars(a.cost_micros)} · {_seconds(a.ms)} · {a.stop_reason}"
+
+
+def told_call(c: Call) -> str:
+    """One call of a tool: the guard's verdict, by which rule and why."""
+    why = " · ".join(part for part in (c.rule, c.reason) if part)
+    return f"{c.tool}: {c.verdict}" + (f" · {why}" if why else "") + f" · {_seconds(c.ms)}"
 
 
 def dollars(micros: int) -> str:

@@ -58,9 +58,15 @@ class Desk:
     # -- the person ---------------------------------------------------------------------------------------------------
 
     def say(
-        self, text: str, *, session: str | None = None, agent: str = "assistant", by: str | None = None
+        self,
+        text: str,
+        *,
+        session: str | None = None,
+        agent: str = "assistant",
+        by: str | None = None,
+        about: str | None = None,
     ) -> tuple[str, int]:
-        """Write to Daybook in the DM; answers (session, turn)."""
+        """Write to Daybook in the DM (about somebody else's message); answers (session, turn)."""
         person = by or self.rep
         told = self.sandbox.post("/_sandbox/slack/say", {"user": person, "channel": "app", "text": text})
         channel, ts = told["channel"], told["message"]["ts"]
@@ -77,6 +83,8 @@ class Desk:
             ts=ts,
             said_at=now,
             direct=True,
+            about=about,
+            about_ts="1.2" if about else None,
         )
         with house.database.begin() as connection:
             receipt = inbox.submit(connection, house.queue, house.workspace, trigger, now)

@@ -307,8 +307,28 @@ def test_an_agent_is_asked_about_somebody_elses_message_in_a_direct_message(offi
     values = {"agent": {"value": "security"}, "question": {"value": "what do I answer?"}}
     office.sandbox.post("/_sandbox/slack/submit", {"user": ada, "view_id": view["id"], "values": values})
     until(lambda: [m for m in office.sandbox.messages(ada) if "security heard: what do I answer?" in m["text"]], "it")
-    answer = next(m for m in office.sandbox.messages(ada) if "security heard: what do I answer?" in m["text"])
-    assert "the audit asks for our data centre" in answer["text"]
+    asked = next(m for m in office.sandbox.messages(ada) if "Asked of security" in words(m["blocks"]))
+    assert "the audit asks for our data centre" in words(asked["blocks"])
+    with office.daybook.database.connect() as connection:
+        (trigger,) = [
+            body["trigger"]
+            for body in connection.scalars(select(events.c.body).where(events.c.kind == "started"))
+            if body["trigger"].get("about")
+        ]
+    assert trigger["text"] == "what do I answer?", "what somebody else wrote is not the person's own word"
+    assert trigger["about"].endswith(": the audit asks for our data centre")
+
+
+def test_how_an_answer_came_about_is_one_press_away_and_holds_nobodys_words(office: Office) -> None:
+    rep = office.reps[2]
+    root = say(office, rep, "new topic: a secret word")
+    answered(office, rep, root["ts"])
+    shortcut(office, rep, "how_was_this_answered", office.channel(rep), root["ts"])
+    view = office.modal(rep)
+    assert words(view).startswith("assistant · ")
+    assert "daybook trace" in words(view)
+    assert "secret" not in words(view)
+    office.close_modal(rep)
 
 
 def test_fork_from_here_copies_up_to_that_message(office: Office) -> None:
