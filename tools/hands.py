@@ -17,7 +17,7 @@ from records import noting
 from rules.marks import MarkError, mark_for, words_of
 from rules.scoring import explain
 from store import effects
-from systems.faults import BadAnswer, NotFound, RateLimited, SourceDown
+from systems.faults import BadAnswer, NotFound, RateLimited, Rejected, SourceDown
 from systems.ports import KEY_PROPERTY
 from systems.sending import HUBSPOT_SETTLE_MS, JIRA_SETTLE_MS, sending
 from tools import marks
@@ -107,7 +107,13 @@ def _create(world: World, write: Write, key: str) -> dict[str, Any]:
         return {"id": crm.create(write.kind, write.after, write.to, key).id}
 
     def look(_sent_at: int) -> effects.Result | None:
-        found = crm.find_by(write.kind, KEY_PROPERTY, key, names)
+        try:
+            found = crm.find_by(write.kind, KEY_PROPERTY, key, names)
+        except Rejected:
+            # The very first write to a portal was lost before it arrived: where no record can bear a key, none does.
+            if not crm.ensure_key(write.kind):
+                raise
+            found = None
         return {"id": found.id} if found else None
 
     made = _perform(world, key, f"hubspot.create.{write.kind}", act, look)
