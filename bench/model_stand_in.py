@@ -2,17 +2,20 @@
 
 Speaks the Messages API, as one JSON body or as a stream, whichever is asked for; how far a turn is, it reads from the
 conversation it is sent. A streamed answer is one write, but each event is an HTTP chunk of its own, as from the vendor.
+``GET /received`` tells when the first request of each turn was there (seconds of the machine's monotonic clock).
 """
 
 from __future__ import annotations
 
 import asyncio
 import signal
+import time
 from typing import Any
 
 import orjson
 
-TOOLS = ("find_account", "read_account", "log_call")
+TOOLS = ("bench_find", "bench_read", "bench_note")
+"""They do nothing, in every subject."""
 INPUTS: tuple[dict[str, Any], ...] = (
     {"name": "Northwind Freight"},
     {"account": "4711000123"},
@@ -75,8 +78,8 @@ def _parts(text: str, size: int) -> list[str]:
     return [text[at : at + size] for at in range(0, len(text), size)]
 
 
-def _as_json(message: dict[str, Any]) -> bytes:
-    body = orjson.dumps(message)
+def _with_body(told: Any) -> bytes:
+    body = orjson.dumps(told)
     head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nrequest-id: req_bench\r\nContent-Length: %d\r\n\r\n"
     return head % len(body) + body
 
@@ -94,8 +97,9 @@ def _as_stream(message: dict[str, Any]) -> bytes:
 
 
 ANSWERS = [answer(calls) for calls in range(len(TOOLS) + 1)]
-AS_JSON = [_as_json(message) for message in ANSWERS]
+AS_JSON = [_with_body(message) for message in ANSWERS]
 AS_STREAM = [_as_stream(message) for message in ANSWERS]
+received: list[float] = []
 
 
 def calls_made(messages: list[dict[str, Any]]) -> int:
@@ -130,10 +134,17 @@ class Connection(asyncio.Protocol):
         )
         if len(rest) < length:
             return
+        now = time.monotonic()
         self._held = rest[length:]
+        if head.startswith(b"GET /received "):
+            self._to.write(_with_body(received))
+            return
         asked = orjson.loads(rest[:length])
         answers = AS_STREAM if asked.get("stream") else AS_JSON
-        self._to.write(answers[min(calls_made(asked["messages"]), len(TOOLS))])
+        made = calls_made(asked["messages"])
+        if not made:
+            received.append(now)
+        self._to.write(answers[min(made, len(TOOLS))])
 
 
 async def _run() -> None:

@@ -9,6 +9,9 @@ from collections import Counter
 from urllib.parse import unquote_plus
 
 TEAM = {"ok": True, "team_id": "T1", "team": "Larkspur (sample)", "user_id": "UBOT", "bot_id": "BBOT"}
+SHOWN = ("/chat.startStream", "/chat.appendStream", "/chat.stopStream", "/chat.update", "/assistant.threads.setStatus",
+         "/agents.sessions.setStatus")  # fmt: skip
+"""What a conversation shows while it is under way."""
 
 
 class StandIn:
@@ -33,6 +36,8 @@ class StandIn:
             to = _field(body, "channel")
             self.posts[to] += 1
             return {"ok": True, "channel": f"D{to}", "ts": f"1795424400.{sum(self.posts.values()):06d}"}
+        if path.endswith(SHOWN):
+            return {"ok": True, "channel": "DBENCH", "ts": f"1795424400.{self.calls[path]:06d}"}
         return {"ok": False, "error": "unknown_method"}
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
