@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rules.action import Action, Effect
 from tools.ticket import find
-from tools.tool import Arguments, Long, Plan, Quote, Ref, Tool, Write
+from tools.tool import Arguments, Long, Plan, Quote, Ref, Tool, Write, shown
 from tools.world import World
 from tools.writing import has_link, iso, rich, unlinked
 
@@ -33,6 +33,7 @@ def plan(world: World, asked: CommentTicket) -> Plan:
         resolved=asked.model_dump(),
         account=ticket.company.id,
         account_name=ticket.company.name,
+        rows=shown(internal_note=asked.text),
         quote=asked.quote,
         record=("jira", ticket.key) if ticket.source == "jira" else ("tickets", ticket.key),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rules.action import Action, Effect, Target
 from rules.authority import NOT_FOUND
-from tools.tool import Arguments, Id, Plan, Problem, Quote, Tool, Write
+from tools.tool import Arguments, Id, Plan, Problem, Quote, Tool, Write, shown
 from tools.world import World
 from views import escape
 
@@ -43,6 +43,7 @@ def plan(world: World, asked: CompleteTask) -> Plan:
         resolved={"task": task.id, "quote": asked.quote},
         account=company.id,
         account_name=company.name,
+        rows=shown(task=subject),
         quote=asked.quote,
         record=("companies", company.id),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from rules.action import Action, Effect
-from tools.tool import Arguments, Id, Long, Plan, Problem, Quote, Short, Tool, Write
+from tools.tool import Arguments, Id, Long, Plan, Problem, Quote, Short, Tool, Write, shown
 from tools.world import World
 from tools.writing import has_link, iso, rich
 from views import words
@@ -45,6 +45,7 @@ def plan(world: World, asked: CreateTask) -> Plan:
         resolved={**asked.model_dump(exclude_none=True), "due": due.isoformat()},
         account=company.id,
         account_name=company.name,
+        rows=shown(task=asked.title, due=due.isoformat(), note=asked.note),
         quote=asked.quote,
         record=("companies", company.id),
     )

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from records import gather
 from rules.action import Action, Effect
-from tools.tool import Arguments, Id, Long, Plan, Problem, Quote, Short, Tool, Write
+from tools.tool import Arguments, Id, Long, Plan, Problem, Quote, Short, Tool, Write, shown
 from tools.world import World
 from tools.writing import has_link, in_reach, iso, rich
 
@@ -57,6 +57,7 @@ def plan(world: World, asked: LogCall) -> Plan:
         resolved={**asked.model_dump(exclude_none=True), "outcome": label, "when": iso(at)},
         account=company.id,
         account_name=company.name,
+        rows=shown(outcome=label, when=world.shown(at), summary=asked.summary),
         quote=asked.quote,
         record=("companies", company.id),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from rules.action import Action, Effect
-from tools.tool import Arguments, Id, Long, Plan, Quote, Tool, Write
+from tools.tool import Arguments, Id, Long, Plan, Quote, Tool, Write, shown
 from tools.world import World
 from tools.writing import has_link, in_reach, iso, rich
 
@@ -35,6 +35,7 @@ def plan(world: World, asked: LogNote) -> Plan:
         resolved=asked.model_dump(exclude_none=True),
         account=company.id,
         account_name=company.name,
+        rows=shown(note=asked.text),
         quote=asked.quote,
         record=("companies", company.id),
     )

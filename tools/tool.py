@@ -136,6 +136,12 @@ class Row(NamedTuple):
     """(words, value) of a choice."""
 
 
+def shown(**lines: str | None) -> tuple[Row, ...]:
+    """Rows of what would be added, for the rare card of a log: seen by whoever confirms it, not edited there."""
+    said = [(name.replace("_", " ").capitalize(), value) for name, value in lines.items() if value]
+    return tuple(Row(label, label, "", value, "fixed") for label, value in said)
+
+
 @dataclass(frozen=True)
 class Plan:
     """What a tool would do, in full: nothing is left to be looked up or decided when it is done.

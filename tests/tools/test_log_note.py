@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.tools.desk import Desk
@@ -31,6 +33,8 @@ def test_after_reading_what_customers_wrote_a_note_elsewhere_waits_for_a_yes(sho
     assert shop.call("log_note", account=INITECH, text="plain words").verdict == "allow"
     elsewhere = shop.call("log_note", account="10000000001", text="plain words")
     assert (elsewhere.verdict, elsewhere.rule) == ("ask", "taint.log")
+    card = shop.sandbox.messages(shop.rep.id)[-1]
+    assert "plain words" in json.dumps(card["blocks"]), "whoever says yes sees what will be written"
     shop.press(elsewhere, "apply_change")
     assert shop.approval(elsewhere).state == "applied"
     assert [row["phase"] for row in shop.rows(shop.approval(elsewhere).call)] == ["judged", "judged", "done"]
