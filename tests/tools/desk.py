@@ -34,6 +34,8 @@ class Desk:
 
     def __init__(self, sandbox: Sandbox, deployment: Deployment) -> None:
         self.sandbox, self.deployment = sandbox, deployment
+        self.said_long_ago = False
+        """Whether calls are of a message of some time ago, whose time a test has set, and not of this moment."""
         self._numbers = itertools.count(1)
         with deployment.database.connect() as connection:
             self.reps = people.reps(connection)
@@ -58,6 +60,7 @@ class Desk:
 
     def begin(self) -> None:
         """A new conversation of the first rep, in a direct message."""
+        self.said_long_ago = False
         self.acting(
             session=f"s{next(self._numbers)}-new", person=self.rep.id, channel=self.rep.id, tainted_by=(), audience=(),
             said="", calls=0, unattended=False, grant=frozenset(catalogue.all_tools()),
@@ -73,7 +76,8 @@ class Desk:
         tool = catalogue.all_tools().get(name)
         if tool is not None and "quote" in tool.arguments.model_fields:
             arguments.setdefault("quote", "as I said")
-        self.acting(said_at=self.deployment.systems.clock.now())
+        if not self.said_long_ago:
+            self.acting(said_at=self.deployment.systems.clock.now())
         answer = guard.call(self.context, name, arguments, call_id or f"s1:1:tu_{next(self._numbers)}")
         if answer.also is not None:
             with self.deployment.database.begin() as connection:

@@ -71,7 +71,7 @@ def test_vendors_are_written_to_by_the_guards_hands_only() -> None:
         if verbs:
             found[path] = verbs
     assert set(found) == {HANDS}, found
-    assert found[HANDS] == {"create", "change", "archive", "comment", "remove_comment"}
+    assert found[HANDS] == {"create", "change", "archive", "comment", "remove_comment", "ensure_key"}
 
 
 def test_the_hands_are_reached_through_the_guard_only() -> None:
