@@ -200,10 +200,10 @@ def logging(case: Case) -> Verdict | None:
 
 
 def _spread_by_strangers(case: Case) -> bool:
-    """Whether words from outside might travel: onto another record than they came from, or as a link."""
+    """Whether words from outside might travel: onto another record than all of them came from, or as a link."""
     if not case.at.tainted_by:
         return False
-    return case.action.has_links or any(_home(target) not in case.at.tainted_by for target in case.action.targets)
+    return case.action.has_links or any(case.at.tainted_by != {_home(target)} for target in case.action.targets)
 
 
 def _home(target: Target) -> str:

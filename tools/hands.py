@@ -280,6 +280,7 @@ def _mark(world: World, write: Write, key: str, by: str) -> dict[str, Any]:
 
 def _perform(world: World, key: str, kind: str, act: Any, look: Any) -> effects.Result:
     clock, at_jira = world.context.systems.clock, kind.startswith("jira.")
+    until = world.context.said_at + PATIENCE_MS
 
     def looked(sent_at: int) -> effects.Result | None:
         try:
@@ -288,17 +289,25 @@ def _perform(world: World, key: str, kind: str, act: Any, look: Any) -> effects.
             raise effects.Refused(str(gone)) from gone
         return found
 
-    return effects.perform(
-        world.context.database,
-        clock,
-        key,
-        kind,
-        act=sending(act, clock.now),
-        look=looked,
-        settle_ms=JIRA_SETTLE_MS if at_jira else HUBSPOT_SETTLE_MS,
-        ready=world.tickets.ready if at_jira else world.crm.ready,
-        still_wanted=lambda: clock.now() <= world.context.said_at + PATIENCE_MS,
-    )
+    try:
+        return effects.perform(
+            world.context.database,
+            clock,
+            key,
+            kind,
+            act=sending(act, clock.now),
+            look=looked,
+            settle_ms=JIRA_SETTLE_MS if at_jira else HUBSPOT_SETTLE_MS,
+            ready=world.tickets.ready if at_jira else world.crm.ready,
+            still_wanted=lambda: clock.now() <= until,
+        )
+    except effects.Refused:
+        state = effects.state_of(world.context.database, key)
+        if clock.now() > until and state is not None and state["sent_at"] is None:
+            vendor = "Jira" if at_jira else "HubSpot"
+            minutes = PATIENCE_MS // 60_000
+            raise effects.Refused(f"{vendor} could not be written to within {minutes} minutes") from None
+        raise
 
 
 def same(one: str | None, other: str | None) -> bool:

@@ -148,6 +148,8 @@ def test_after_reading_customers_words_a_note_stays_where_they_came_from() -> No
     assert isinstance(verdict(LOG, at=tainted), Allow)
     assert verdict(elsewhere, at=tainted).rule == "taint.log"
     assert verdict(replace(LOG, has_links=True), at=tainted).rule == "taint.log"
+    both = replace(NOW, tainted_by=frozenset({"companies:1", "companies:9"}))
+    assert verdict(LOG, at=both).rule == "taint.log", "another customer's words could travel here"
     assert isinstance(verdict(elsewhere, at=replace(tainted, confirmed_by=REP)), Allow)
 
 
