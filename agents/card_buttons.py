@@ -9,6 +9,7 @@ from typing import Any
 
 from agents import receipts
 from agents.agent import Done, Failed, Outcome, Turn
+from agents.list_message import tick_off
 from store.engine import reading
 from systems.faults import Rejected
 from tools import approvals, deciding, ledger, undoing
@@ -89,6 +90,8 @@ def _show(turn: Turn, decided: Any) -> None:
     with reading(turn.database).connect() as connection:
         approval = approvals.load(connection, approvals.id_of(call))
         books = ledger.of_call(connection, call)
+    for person in {str(row["person"]) for row in books if row["person"]}:
+        tick_off(turn, of=person)
     try:
         if approval is not None:
             approvals.show(_world(turn, approval.requester, approval.agent, approval.tool, ()), approval)

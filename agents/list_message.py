@@ -42,11 +42,16 @@ def _stamp(turn: Turn, connection: Connection, listing: Listing) -> tuple[Mappin
     return marks.stamp(connection, turn.workspace, listing.person), gather.last_touches(connection, accounts)
 
 
-def tick_off(turn: Turn, only: Collection[str] | None = None) -> int:
-    """Redraw the lists of the last day on which an account (of ``only``, when given) has been touched since."""
+def tick_off(turn: Turn, only: Collection[str] | None = None, of: str | None = None) -> int:
+    """Redraw the lists of the last day on which an account (of ``only``, when given) has been touched since.
+
+    ``of`` looks at the lists of that person alone.
+    """
     drawn = 0
     with reading(turn.database).connect() as connection:
         shown = posted.since(connection, turn.workspace, turn.systems.clock.now() - DAY)
+        if of is not None:
+            shown = [one for one in shown if one.person == of]
         if only is not None:
             shown = [one for one in shown if not one.touched.keys().isdisjoint(only)]
         accounts = {account for one in shown for account in one.touched}

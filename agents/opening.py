@@ -170,12 +170,16 @@ def _thread(turn: Turn, began: Mapping[str, Any]) -> tuple[str, str] | None:
 
 
 def _title(turn: Turn) -> str | None:
-    """The session's title; the first words of its first message give it one."""
+    """What Slack is to call the thread: a thread begun in a direct message goes by the words that began it.
+
+    Those of the session's first message name the session too.
+    """
     known = turn.title_of()
-    if turn.trigger["kind"] != "said" or known is not None:
+    if turn.trigger["kind"] != "said":
         return known
     title = hearing.title(str(turn.trigger["text"]))
     if not any(letter.isalnum() for letter in title):
-        return None
-    turn.name(title)
-    return title
+        return known
+    if known is None:
+        turn.name(title)
+    return title if known is None or turn.trigger["thread_ts"] is None else known

@@ -11,6 +11,7 @@ import structlog
 from agents import delegating
 from agents.agent import Done, Failed, Outcome
 from agents.endings import End
+from agents.list_message import tick_off
 from agents.work import Work
 from store import effects, faults
 from store.engine import reading
@@ -33,6 +34,9 @@ def finish(work: Work, end: End | None) -> Outcome:
         faults.reached("reply.decided")
     if work.turn.logged("replied") is None:
         _reply(work, str(decided["text"]))
+        if work.turn.trigger.get("person") and delegating.receipts(work):
+            # What was done here is news to the person's own list; others' lists hear of it with the next sync.
+            tick_off(work.turn, of=str(work.turn.trigger["person"]))
     work.signals.end()
     return Failed(str(decided["note"])) if decided["failed"] else Done(str(decided["note"]))
 

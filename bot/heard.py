@@ -54,6 +54,7 @@ class Deleted:
 
     channel: str
     ts: str
+    person: str | None = None
 
 
 def understand(event: Mapping[str, Any]) -> Said | Edited | Deleted | None:
@@ -62,12 +63,12 @@ def understand(event: Mapping[str, Any]) -> Said | Edited | Deleted | None:
     if subtype == "message_changed":
         message = event.get("message") or {}
         if message.get("subtype") == "tombstone":
-            return Deleted(channel, str(message.get("ts")))
+            return Deleted(channel, str(message.get("ts")), _writer(event))
         if "edited" not in message or not _by_a_person(message):
             return None
         return Edited(channel, str(message["user"]), str(message["ts"]), str(message.get("text") or ""))
     if subtype == "message_deleted":
-        return Deleted(channel, str(event.get("deleted_ts")))
+        return Deleted(channel, str(event.get("deleted_ts")), _writer(event))
     if subtype not in _WRITTEN or not _by_a_person(event):
         return None
     return Said(
@@ -84,6 +85,12 @@ def understand(event: Mapping[str, Any]) -> Said | Edited | Deleted | None:
 
 def _by_a_person(message: Mapping[str, Any]) -> bool:
     return bool(message.get("user")) and not message.get("bot_id") and message.get("user") != "USLACKBOT"
+
+
+def _writer(event: Mapping[str, Any]) -> str | None:
+    """Who had written what is gone."""
+    before = event.get("previous_message") or {}
+    return str(before["user"]) if _by_a_person(before) else None
 
 
 def names_us(text: str, me: str) -> bool:

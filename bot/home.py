@@ -202,7 +202,21 @@ def _schedules(connection: Connection, door: Door, person: Person, now: int) -> 
             times.append(row["next_at"])
             while len(times) < 3:
                 times.append(schedules.next_time(row["at"], row["days"], row["zone"], times[-1]))
-        yield Schedule(name, title, f"{row['at']} on {row['days']} ({row['zone']})", times, row["paused"])
+        rhythm = f"{row['at']} {_days(str(row['days']))}, {_place(str(row['zone']))} time"
+        yield Schedule(name, title, rhythm, times, row["paused"])
+
+
+def _days(days: str) -> str:
+    """``mon,tue,wed,thu,fri`` as people say it."""
+    names = [name.capitalize() for name in days.split(",")]
+    if len(names) == 7:
+        return "every day"
+    return "Mon to Fri" if names == ["Mon", "Tue", "Wed", "Thu", "Fri"] else f"on {', '.join(names)}"
+
+
+def _place(zone: str) -> str:
+    """``America/Los_Angeles`` as ``Los Angeles``."""
+    return zone.rpartition("/")[2].replace("_", " ")
 
 
 def _rules(policy: Policy) -> Iterator[str]:

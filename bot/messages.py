@@ -21,6 +21,12 @@ ASSISTANT = "assistant"
 """Who answers when nobody else is asked for."""
 WITH_NOTHING = "Yes? Tell me what happened or what you need, for example: I called Acme and left a voicemail."
 
+TOO_LATE_TO_EDIT = (
+    "I had heard that message before you changed it, and I don't hear it twice. What I did stands, with its Undo; "
+    "write a new message to have something else done."
+)
+TOO_LATE_TO_DELETE = "I had heard that message before you deleted it. What I did stands, with its Undo in the thread."
+
 # Built once: building a statement costs several times what running it does.
 _SPOKEN = (
     select(inbox_table.c.seq)
@@ -55,12 +61,16 @@ def take(connection: Connection, door: Door, heard: Said | Edited | Deleted) -> 
         return _said(connection, door, heard, now)
     key = key_of(door.workspace, heard.channel, heard.ts)
     if isinstance(heard, Deleted):
-        rewording.take_back(connection, door.queue, door.workspace, key, now)
-        return None
+        taken = rewording.take_back(connection, door.queue, door.workspace, key, now)
+        if taken != "too_late" or heard.person is None:
+            return None
+        return _once(connection, door, f"{key}:deleted", now, Whisper(heard.channel, heard.person, TOO_LATE_TO_DELETE))
     text = words(heard.text, door.me, _names(connection, heard.text))
     asked = spoken.phrase(text)
-    rewording.reword(connection, door.workspace, key, asked.words if isinstance(asked, spoken.ToAgent) else text, now)
-    return None
+    given = asked.words if isinstance(asked, spoken.ToAgent) else text
+    if rewording.reword(connection, door.workspace, key, given, now) not in ("noted", "too_late"):
+        return None
+    return _once(connection, door, f"{key}:edited", now, Whisper(heard.channel, heard.person, TOO_LATE_TO_EDIT))
 
 
 def _said(connection: Connection, door: Door, said: Said, now: int) -> Whisper | None:

@@ -147,7 +147,7 @@ def sessions(
 
 @app.command()
 def trace(
-    session: Annotated[str, typer.Argument(help="Id of the session, or the end of it.")],
+    session: Annotated[str, typer.Argument(help="Id of the session, or the end of it; with /7, that turn alone.")],
     as_json: Json = False,
     words: Annotated[bool, typer.Option("--words", help="Show the whole lines, with what people wrote.")] = False,
 ) -> None:

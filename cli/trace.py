@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import orjson
+import typer
 from sqlalchemy import select
 
 from cli.session import find
@@ -15,6 +16,8 @@ from views import trace as view
 
 
 def run(session: str, as_json: bool, words: bool) -> None:
+    """``session`` may end in ``/7``, as an answer's footer has it: then it is that turn alone."""
+    session, _, only = session.partition("/")
     database = reading(open_database(settings.load().database_url))
     with database.connect() as connection:
         name = find(connection, session)
@@ -23,6 +26,12 @@ def run(session: str, as_json: bool, words: bool) -> None:
         rows = connection.execute(select(inbox).where(inbox.c.session == name).order_by(inbox.c.turn)).mappings().all()
     by_turn = {row["turn"]: dict(row) for row in rows}
     numbers = sorted({*by_turn, *(line.turn for line in log)})
+    if only:
+        numbers = [number for number in numbers if str(number) == only]
+        if not numbers:
+            raise typer.BadParameter(f"{name} has no turn {only}; leave out /{only} to see all of them.")
+        log = [line for line in log if line.turn in numbers]
+        by_turn = {number: row for number, row in by_turn.items() if number in numbers}
     turns = {number: view.summarise(number, by_turn.get(number), log) for number in numbers}
     if as_json:
         told = {

@@ -399,7 +399,9 @@ _STATE_SHOWN: dict[str, card_view.State] = {
 
 
 def _shown(row: Row, approval: Approval) -> card_view.Row:
-    return card_view.Row(row.label, row.old, row.new, (approval.conflict or {}).get(row.field), field_of(row))
+    was = (approval.conflict or {}).get(row.field) if approval.state == OPEN else None
+    old, now = (row.old, None) if was is None else (was, row.old)
+    return card_view.Row(row.label, old, row.new, now, field_of(row))
 
 
 def field_of(row: Row) -> Field | None:

@@ -17,6 +17,7 @@ from tools.tool import Problem, Row, Write
 from tools.world import Company, World
 from tools.writing import midnight, units
 from views import escape
+from views.words import calendar
 
 READ = ("dealname", "dealstage", "pipeline", "amount", "closedate", "hs_next_step", "hubspot_owner_id")
 
@@ -116,8 +117,8 @@ def worth(world: World, change: Change, said: str) -> None:
 def close_on(world: World, change: Change, said: str) -> None:
     """To that close date, in the person's own calendar. Raises ``Problem`` when it can't be told."""
     new = world.day(said)
-    old = (change.record.properties.get("closedate") or "")[:10]
-    row = Row("close_date", "Close date", old, new.isoformat(), "date", new.isoformat())
+    old = calendar((change.record.properties.get("closedate") or "")[:10])
+    row = Row("close_date", "Close date", old, calendar(new.isoformat()), "date", new.isoformat())
     change.put("closedate", "close_date", midnight(new), row)
 
 

@@ -136,13 +136,14 @@ def _planned(world: World, approval: Approval, arguments: Mapping[str, object]) 
 
 
 def _changed(was: Plan, now: Plan) -> dict[str, str]:
-    """Argument -> what the record says now, for each field that somebody changed since the card was drawn."""
+    """Argument -> what the card had said the record says, for each field that somebody changed since."""
     old = {(w.kind, w.id, name): value for w in was.writes for name, value in w.before.items()}
     new = {(w.kind, w.id, name): value for w in now.writes for name, value in w.before.items()}
     if old.keys() == new.keys() and all(same(old[key], new[key]) for key in old):
         return {}
-    shown = {row.field: row.old for row in was.rows}
-    return {row.field: row.old for row in now.rows if shown.get(row.field) != row.old} or {"": "changed"}
+    said = {row.field: row.old for row in was.rows}
+    found = {row.field: said.get(row.field, row.old) for row in now.rows if said.get(row.field) != row.old}
+    return found or {"": "changed"}
 
 
 def _judged_again(world: World, approval: Approval, plan: Plan, presser: Principal) -> str | None:

@@ -9,6 +9,11 @@ from tools.world import World, target_of
 from views import escape
 
 MOST = 10
+NOTHING = "Nothing goes by that name among the accounts this person works with. Ask how it is spelt."
+IN_A_CHANNEL = (
+    "Nothing goes by that name among the accounts that everybody in this channel may see. "
+    "Tell them to write to you in a direct message, where all of their own accounts are found."
+)
 
 
 class FindAccount(Arguments):
@@ -34,7 +39,7 @@ def look(world: World, asked: FindAccount) -> Look:
     if len(found) > MOST:
         told["more"] = len(found) - MOST
     if not found:
-        told["hint"] = "Nothing goes by that name among the accounts this person works with. Ask how it is spelt."
+        told["hint"] = IN_A_CHANNEL if world.readers else NOTHING
     return Look(told, tuple(target_of(facts) for facts in found[:MOST]))
 
 

@@ -56,7 +56,7 @@ def reply(
     Wren 09:20"). ``links`` are the beginnings of the addresses that may be linked. An empty text with receipts is
     receipts alone.
     """
-    said = list(_blocks(markdown.read(text_markdown, links)))
+    said = list(_blocks(markdown.read(_not_repeating(text_markdown, receipts), links)))
     done = [receipt_line(receipt, state) for receipt, state in receipts]
     if not said and not done:
         said = [b.rich(b.section(b.text(EMPTY)))]
@@ -64,6 +64,17 @@ def reply(
     if footer is not None:
         messages[-1].append(footer_line(footer))
     return [b.Message(fallback(blocks), blocks) for blocks in messages]
+
+
+def _not_repeating(text: str, receipts: Sequence[tuple[Receipt, str | None]]) -> str:
+    """The answer without lines that say word for word what a receipt below it says."""
+    told = {_bare(receipt.words) for receipt, _ in receipts}
+    return "\n".join(line for line in text.split("\n") if not told or _bare(line) not in told)
+
+
+def _bare(words: str) -> str:
+    """A line without its bullet, emphasis and full stop, whatever the case of its letters."""
+    return " ".join(words.replace("*", " ").replace("`", " ").split()).strip("-•✓_. ").casefold()
 
 
 def receipt_line(receipt: Receipt, state: str | None) -> b.Block:
@@ -77,9 +88,15 @@ def receipt_line(receipt: Receipt, state: str | None) -> b.Block:
 
 
 def footer_line(footer: Footer) -> b.Block:
-    """``assistant · trace said:D1:1764.1/3 · stand-in model``."""
-    parts = [escape.name(footer.agent, 80), f"trace {escape.clean(footer.trace, 200)}"]
+    """``assistant · trace 1764.1/3 · stand-in model``: as much of the trace as ``daybook trace`` needs to find it."""
+    parts = [escape.name(footer.agent, 80), f"trace {escape.clean(_end(footer.trace), 200)}"]
     return b.context(" · ".join([*parts, "stand-in model"] if footer.standin else parts))
+
+
+def _end(trace: str) -> str:
+    """The part of a session's id that tells it from others: its thread, or its day and person."""
+    head, _, last = trace.rpartition(":")
+    return last if "." in last or not head else f"{head.rpartition(':')[2]}:{last}"
 
 
 def fallback(blocks: Sequence[b.Block]) -> str:

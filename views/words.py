@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import date, datetime, tzinfo
 
 from rules.explanation import Explanation, Line
 from rules.facts import AccountFacts
@@ -67,6 +67,15 @@ def day(instant: int, zone: tzinfo) -> str:
     """``Mon 23 Nov``, whatever the machine's language."""
     at = local(instant, zone)
     return f"{_WEEKDAYS[at.weekday()]} {at.day} {_MONTHS[at.month - 1]}"
+
+
+def calendar(iso: str) -> str:
+    """``2027-03-31`` as ``31 Mar 2027``; what is no date stays as it is."""
+    try:
+        found = date.fromisoformat(iso)
+    except ValueError:
+        return iso
+    return f"{found.day} {_MONTHS[found.month - 1]} {found.year}"
 
 
 def clock(instant: int, zone: tzinfo) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from sandbox.claude.moves import SIGNED, Account, Cannot, Moves, Scene, Use, read
+from sandbox.claude.moves import Account, Cannot, Moves, Scene, Use, read
 from sandbox.claude.talk import Talk, Told
 
 _SKILL = re.compile(r"\b(security[_-][a-z0-9_-]+)\b")
@@ -23,7 +23,7 @@ def ask_agent(scene: Scene, agent: str, question: str) -> Moves:
         raise Cannot(f"The {agent} agent did not answer: {told.reason}")
     if "waiting" in told.data:
         return f"Asked the {agent} agent; {told.data['waiting']}"
-    answer = str(told.data.get("answer") or told.text).replace(SIGNED, "").strip()
+    answer = str(told.data.get("answer") or told.text).strip()
     return f"The {agent} agent says: {answer}"
 
 

@@ -13,7 +13,6 @@ from typing import Any
 
 from sandbox.claude.talk import Talk, Told
 
-SIGNED = "(From the sandbox's stand-in for Claude.)"
 _PLACES = ("first", "second", "third", "fourth", "fifth", "sixth")
 
 
@@ -94,6 +93,8 @@ def one_of(name: str, told: Told) -> Generator[Use | Uses | Ask, Any, Account]:
     if told.failed:
         raise Cannot(f"I could not look for {name}: {told.reason}")
     found = [Account(str(one["account"]), str(one["name"])) for one in told.data.get("matches") or []]
+    if not found and "direct message" in str(told.data.get("hint")):
+        raise Cannot(f'I find no account named "{name}" that everybody here may see. Write to me directly about yours.')
     if not found:
         raise Cannot(f'I find no account named "{name}" among yours.')
     if len(found) == 1:

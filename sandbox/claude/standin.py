@@ -8,7 +8,7 @@ import orjson
 
 from sandbox.claude.filling import filled
 from sandbox.claude.models import Model
-from sandbox.claude.moves import SIGNED, Account, Ask, Cannot, Moves, Scene, Use, Uses
+from sandbox.claude.moves import Account, Ask, Cannot, Moves, Scene, Use, Uses
 from sandbox.claude.phrases import HONEST, begin
 from sandbox.claude.script import Scripted
 from sandbox.claude.talk import Step, Talk, Turn, understand
@@ -35,7 +35,7 @@ def answer(model: Model, body: dict[str, Any], *, think: bool) -> Scripted:
         content.append({"type": "tool_use", "name": tool["name"], "input": filled(tool["input_schema"], move)})
         return Scripted(content=content, stop_reason="tool_use")
     asked = (body.get("output_config") or {}).get("format")
-    said = orjson.dumps(filled(asked["schema"], move)).decode() if asked else _signed(move)
+    said = orjson.dumps(filled(asked["schema"], move)).decode() if asked else move
     content.append({"type": "text", "text": said})
     return Scripted(content=content)
 
@@ -110,7 +110,3 @@ def _thought(talk: Talk, move: Uses | str) -> str:
     if isinstance(move, tuple):
         return f'They said "{words}". Next: {" and ".join(use.tool for use in move)}.'
     return f'They said "{words}". I know what to answer.'
-
-
-def _signed(text: str) -> str:
-    return text if text == HONEST else f"{text}\n\n{SIGNED}"

@@ -12,7 +12,10 @@ from sandbox.claude.prefix import blocks_of
 
 _WRAPPED = re.compile(r"<(message|question)\b[^>]*>(?P<inner>.*?)</\1>", re.DOTALL)
 _FRAMED = re.compile(r"^\s*<(untrusted-\w+)\b[^>]*>\n?(?P<inner>.*?)\n?</\1>\s*$", re.DOTALL)
-_ASIDE = re.compile(r"<(\w+)\b[^>]*>.*?</\1>|<@\w+>|^\s*\[[^\]\n]*\]\s*$", re.DOTALL | re.MULTILINE)
+_ASIDE = re.compile(
+    r"<(news|context|note|reminder|untrusted-\w+)\b[^>]*>.*?</\1>|<@\w+>|^\s*\[[^\]\n]*\]\s*$",
+    re.DOTALL | re.MULTILINE,
+)
 _SPEAKER = re.compile(r"^(?:[A-Z][\w.'’-]*)(?: [A-Z][\w.'’-]*){0,3}(?: \([^)\n]*\))?:\s+(?=\S)")
 
 

@@ -52,7 +52,6 @@ def test_a_call_is_logged_with_what_became_of_it_and_the_persons_own_words(
     logged = talk.calls[1][1]
     assert (logged["account"], logged["outcome"], logged["quote"]) == ("1", outcome, words)
     assert said.startswith("Logged on Acme.")
-    assert "stand-in" in said
 
 
 def test_a_call_with_somebody_at_an_account_names_the_contact_and_what_was_said(claude: Claude) -> None:
@@ -267,12 +266,11 @@ def test_anything_else_is_answered_by_one_honest_sentence(claude: Claude) -> Non
 
 
 def test_another_agent_is_asked_and_its_answer_is_named_as_such(claude: Claude) -> None:
-    told = {"answer": "Yes, with AES-256.\n\n(From the sandbox's stand-in for Claude.)", "facts": ["load_skill"]}
+    told = {"answer": "Yes, with AES-256.", "facts": ["load_skill"]}
     talk = Conversation(claude, {"ask_agent": told})
     said = talk.say("ask the security agent whether we encrypt backups")
     assert talk.calls == [("ask_agent", {"agent": "security", "question": "whether we encrypt backups"})]
-    assert said.startswith("The security agent says: Yes, with AES-256.\n")
-    assert said.count("stand-in") == 1
+    assert said == "The security agent says: Yes, with AES-256."
 
 
 def test_the_security_agent_answers_from_its_skill(claude: Claude) -> None:

@@ -70,6 +70,7 @@ def test_trace_tells_calls_costs_and_verdicts_without_anybodys_words(ask: Callab
     assert "update_deal: ask · change_class · a change needs your yes · 12 ms" in told
     assert "by jira:SUP-1" in told
     assert "turn 2 · said by U1 · talker · queued" in told
+    assert "turn 1" not in ask("trace", "D1:1.0/2")
     assert SECRET_WORDS in ask("trace", "D1:1.0", "--words")
     whole = ask("trace", "D1:1.0", "--json")
     turns = [(t["number"], t["cost_micros"], len(t["tool_calls"])) for t in whole["summary"]]
@@ -113,6 +114,7 @@ def test_a_fork_from_the_command_line_says_where_it_comes_from(ask: Callable[...
         (("session", "fork", "D1:1.0"), "turn 2 of said:D1:1.0 has not ended yet"),
         (("session", "name", "D1:1.0", " "), "at least one letter"),
         (("trace", "nowhere"), "`daybook sessions` lists them"),
+        (("trace", "D1:1.0/9"), "has no turn 9"),
     ],
 )
 def test_what_can_not_be_done_is_said_in_a_sentence(

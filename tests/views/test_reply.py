@@ -15,7 +15,7 @@ from markdown_it import MarkdownIt
 
 from tests.views.limits import assert_shape, assert_within_limits, every
 from views import addresses
-from views.reply import Footer, reply
+from views.reply import Footer, footer_line, receipt_line, reply
 from views.streaming import stream_text
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -247,3 +247,20 @@ def test_a_line_that_never_ends_is_streamed_in_parts() -> None:
     assert len(stream_text(endless)) > 5_000
     for at in range(3_900, 4_200, 7):
         assert stream_text(endless).startswith(stream_text(endless[:at]))
+
+
+def test_what_a_receipt_says_is_not_said_twice() -> None:
+    done = Done("call", "Logged a call on Acme: left voicemail", True)
+    (message,) = reply("**Logged a call on Acme: left voicemail.**\n\nShall I try them again?", [(done, None)])
+    assert message.text.count("Logged a call") == 1
+    assert "Shall I try them again?" in message.text
+    (message,) = reply("✓ logged a call on Acme: left voicemail", [(done, None)])
+    assert [block["type"] for block in message.blocks] == [receipt_line(done, None)["type"]]
+
+
+@pytest.mark.parametrize(
+    ("trace", "shown_as"),
+    [("said:D1:1795.1/2", "1795.1/2"), ("T1:morning_list:2026-11-23:U1/7", "2026-11-23:U1/7"), ("s/1", "s/1")],
+)
+def test_the_footer_shows_as_much_of_a_trace_as_finds_it(trace: str, shown_as: str) -> None:
+    assert footer_line(Footer("assistant", trace))["elements"][0]["text"] == f"assistant · trace {shown_as}"
