@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from sqlalchemy import Connection, Engine
 
 from systems.connect import Systems
 
 
-@dataclass(frozen=True)
-class Event:
-    """One line of a session's log."""
+class Event(NamedTuple):
+    """One line of a session's log. A tuple, for a log is long and is read at the start of each turn."""
 
     turn: int
     at: int
     kind: str
     body: Mapping[str, Any]
+
+
+Line = tuple[str, Mapping[str, Any]]
+"""(kind, body) of a line that is to be written."""
 
 
 class Append(Protocol):
@@ -47,6 +50,8 @@ class Turn:
     log: list[Event]
     attempt: int
     append: Append = field(repr=False)
+    append_all: Callable[[Sequence[Line]], None] = field(repr=False)
+    """Several lines in one transaction, in this order."""
     read_log: Callable[[str], list[Event]] = field(repr=False)
     """The log of another session of the workspace."""
     stopped: Callable[[], bool] = field(repr=False)
@@ -68,8 +73,12 @@ class Turn:
     def logged(self, kind: str) -> Mapping[str, Any] | None:
         """The latest body this very turn logged under ``kind``: what an earlier attempt got done."""
         for event in reversed(self.log):
-            if event.turn == self.number and event.kind == kind:
-                return event.body
+            if event.turn == self.number:
+                if event.kind == kind:
+                    found: Mapping[str, Any] = event.body
+                    return found
+                if event.kind == "started":
+                    break  # its first line; the log before it may be long
         return None
 
 

@@ -44,7 +44,7 @@ def converse(turn: Turn, agent: Definition) -> Outcome:
 
 
 def _work_on(work: Work) -> Wait | End:
-    purse, stream = Purse(work), Stream(work, reply.links(work))
+    purse, stream = Purse(work), Stream(work, lambda: reply.links(work))
     while True:
         answers = work.bodies("answered")
         asked = calls_of(answers[-1]) if answers else []

@@ -6,17 +6,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from agents import hearing, news, prompt, spending
-from agents.agent import Turn
+from agents.agent import Line, Turn
 from agents.definition import Definition
 from agents.endings import End
 from agents.projection import Voice, voice_of
 from agents.signals import Signals
 from agents.work import Work
-from records import people, policies
+from records import policies
 from rules.action import Effect
 from rules.asking import may_ask
-from rules.verdict import Refuse
-from skills.catalogue import all_skills
+from rules.verdict import Allow, Refuse
 from store import faults
 from store.engine import reading
 from tools import catalogue as tools
@@ -30,22 +29,20 @@ def open_turn(turn: Turn, agent: Definition) -> tuple[Work, End | None]:
     """The turn, ready to be worked on, or why it is not; what an earlier attempt has logged of its beginning stands."""
     person_id = turn.trigger.get("person")
     with reading(turn.database).connect() as connection:
-        person = people.by_slack_id(connection, person_id) if person_id else None
-        role = principal.of(connection, person_id).role
-        policy, _text = policies.current(turn.systems.settings)
-    skills = all_skills()
-    schemas = [tools.schema(name) for name in agent.tools]
-    system = prompt.system_of(agent, skills)
-    digests = prompt.digests(agent, skills, system, schemas, policy.version)
+        who = principal.who(connection, person_id)
+    policy, _text = policies.current(turn.systems.settings)
+    system, schemas, digests = prompt.told(agent)
+    digests = {**digests, "policy": policy.version}
     voice = Voice(agent.name, agent.model, digests["agent"], digests["tools"])
     began = turn.logged("began")
+    lines: list[Line] = []
     if began is None:
         began = _began(turn, agent, digests)
-        turn.append("began", began)
+        lines.append(("began", began))
     elif voice_of(began) != voice:
         # Daybook was updated in the middle of the turn. It goes on; the projection leaves out the earlier thinking.
         began = {**began, "model": agent.model, "digests": digests}
-        turn.append("began", began)
+        lines.append(("began", began))
     place = (began["place"][0], began["place"][1]) if began["place"] else None
     work = Work(
         turn=turn,
@@ -54,7 +51,7 @@ def open_turn(turn: Turn, agent: Definition) -> tuple[Work, End | None]:
         system=system,
         tools=schemas,
         policy=policy,
-        zone=person.tz if person else "UTC",
+        who=who,
         root=began["root"],
         depth=began["depth"],
         grant=frozenset(began["grant"]) & frozenset(agent.tools),
@@ -64,13 +61,18 @@ def open_turn(turn: Turn, agent: Definition) -> tuple[Work, End | None]:
         said_at=int(turn.trigger.get("said_at") or began["said_at"]),
         signals=Signals(turn.systems.chat, _thread(turn, began), person_id),
     )
-    verdict = may_ask(agent.name, agent.who, role)
+    verdict = may_ask(agent.name, agent.who, who.principal.role)
+    heard = turn.logged("heard")
+    if isinstance(verdict, Allow) and heard is None:
+        lines += _hearing(work)
+    if lines:
+        turn.append_all(lines)  # in one go: each transaction is a flush of the disk
     if isinstance(verdict, Refuse):
         return work, End(verdict.reason, verdict.rule)
-    work.signals.begin(_title(turn))
-    heard = turn.logged("heard")
     if heard is None:
-        heard = _hear(work, person, role)
+        heard = lines[-1][1]
+        faults.reached("turn.heard")
+    work.signals.begin(_title(turn))
     work.quoteable = str(heard["quoteable"])
     return work, None
 
@@ -111,14 +113,16 @@ def _began(turn: Turn, agent: Definition, digests: Mapping[str, str]) -> dict[st
     }
 
 
-def _hear(work: Work, person: people.Person | None, role: str) -> Mapping[str, Any]:
+def _hearing(work: Work) -> list[Line]:
+    """The lines with which the turn hears what it is about; the last one is ``heard``."""
     turn = work.turn
     # What the turn that asked had heard: the words that a write may quote are still the person's.
     parent = _of_turn(turn, "heard") if turn.trigger["kind"] == "asked" else None
-    _inherit_taint(work)
+    lines = _inherited_taint(turn)
     if _is_long(turn):
-        turn.append("compacted", {"before": turn.number})
+        lines.append(("compacted", {"before": turn.number}))
     untold = news.untold(turn.log)
+    person, role = work.who.person, work.who.principal.role
     body = {
         "by": turn.trigger.get("person"),
         "name": person.name if person else None,
@@ -129,11 +133,8 @@ def _hear(work: Work, person: people.Person | None, role: str) -> Mapping[str, A
     }
     strange = hearing.others(turn.trigger)
     if strange is not None:
-        # Before the words themselves: a process that dies in between must not leave the session looking clean.
-        turn.append("tainted", {"by": [strange]})
-    turn.append("heard", body)
-    faults.reached("turn.heard")
-    return body
+        lines.append(("tainted", {"by": [strange]}))
+    return [*lines, ("heard", body)]
 
 
 def _of_turn(turn: Turn, kind: str) -> Mapping[str, Any]:
@@ -144,14 +145,13 @@ def _of_turn(turn: Turn, kind: str) -> Mapping[str, Any]:
     raise LookupError(f"{turn.session}: the turn that asked has no {kind}")
 
 
-def _inherit_taint(work: Work) -> None:
+def _inherited_taint(turn: Turn) -> list[Line]:
     """What the asking session has read, this one counts as having read: the question may carry it."""
-    if work.turn.trigger["kind"] != "asked" or work.turn.logged("tainted") is not None:
-        return
-    log = work.turn.read_log(str(work.turn.trigger["parent"]))
+    if turn.trigger["kind"] != "asked" or turn.logged("tainted") is not None:
+        return []
+    log = turn.read_log(str(turn.trigger["parent"]))
     by = sorted({ref for event in log if event.kind == "tainted" for ref in event.body["by"]})
-    if by:
-        work.turn.append("tainted", {"by": by})
+    return [("tainted", {"by": by})] if by else []
 
 
 def _is_long(turn: Turn) -> bool:
@@ -174,9 +174,9 @@ def _title(turn: Turn) -> str | None:
 
     Those of the session's first message name the session too.
     """
-    known = turn.title_of()
     if turn.trigger["kind"] != "said":
-        return known
+        return None  # nobody sees it
+    known = turn.title_of()
     title = hearing.title(str(turn.trigger["text"]))
     if not any(letter.isalnum() for letter in title):
         return known

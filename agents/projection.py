@@ -8,9 +8,8 @@ message, no text is empty, no message ends in thinking.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Any, NamedTuple
 
 from agents.agent import Event
@@ -64,42 +63,80 @@ class _Exchange:
         return text_of(last["content"]) if last is not None and last["stop_reason"] != "refusal" else ""
 
 
+class Projection:
+    """The messages to send as ``voice``, of a log that grows while a turn works: what is over is projected once."""
+
+    def __init__(self, voice: Voice) -> None:
+        self._voice = voice
+        self._taken = 0
+        self._before = 0
+        self._exchanges: dict[int, _Exchange] = {}
+        self._voices: dict[int, Voice] = {}
+        self._over: list[Message] = []
+        self._opening: list[Block] = []
+        self._built: tuple[int, int, int] | None = None
+        self._late = 0
+        """Lines of turns that had been over already."""
+
+    def messages(self, log: Sequence[Event]) -> list[Message]:
+        """The whole log's messages. The last turn counts as still going on; ``log`` begins with what it was before."""
+        for event in log[self._taken :]:
+            self._take(event)
+        self._taken = len(log)
+        if not self._exchanges:
+            return []
+        *earlier, last = self._exchanges.values()
+        now = len(earlier), self._before, self._late
+        if self._built != now:
+            self._over, self._opening = self._past(earlier)
+            self._built = now
+        if last.turn < self._before or last.voice != self._voice:
+            return list(self._over)
+        return [*self._over, _message("user", [*self._opening, _text(last.heard)]), *_verbatim(last, False)]
+
+    def _take(self, event: Event) -> None:
+        body, turn = event.body, event.turn
+        if event.kind == "compacted":
+            self._before = max(self._before, int(body["before"]))
+        elif event.kind == "began":
+            self._voices[turn] = voice_of(body)
+        one = self._exchanges.get(turn)
+        if one is None:
+            if event.kind == "heard":
+                self._exchanges[turn] = _Exchange(turn, str(body["text"]) or GO_ON, self._voices.get(turn))
+            return
+        self._late += turn != next(reversed(self._exchanges))
+        match event.kind:
+            case "began":
+                one.voice = self._voices[turn]
+            case "answered":
+                one.answers.append(body)
+                one.voices.append(self._voices.get(turn))
+            case "called":
+                one.called.setdefault(str(body["call"]), body)
+            case "replied" if str(body["text"]).strip():
+                one.replied.append(str(body["text"]))
+
+    def _past(self, exchanges: Sequence[_Exchange]) -> tuple[list[Message], list[Block]]:
+        """The messages of what is over, and what the next message has to begin with."""
+        earlier = [one for one in exchanges if one.turn < self._before]
+        messages: list[Message] = []
+        opening = [_text(_remembered(earlier))] if earlier else []
+        for one in exchanges[len(earlier) :]:
+            messages.append(_message("user", [*opening, _text(one.heard)]))
+            opening = []
+            if one.voice == self._voice:
+                messages += _verbatim(one, True)
+            else:
+                messages.append(_message("assistant", [_text(_plain(one, LONGEST_PLAIN))]))
+            if messages[-1]["role"] == "user":
+                messages.append(_message("assistant", [_text(_cut(one.said(), LONGEST_PLAIN) or NO_ANSWER)]))
+        return messages, opening
+
+
 def project(log: Sequence[Event], voice: Voice) -> list[Message]:
     """The messages to send as ``voice``. The last turn counts as still going on."""
-    return Projection(log, voice).messages()
-
-
-class Projection:
-    """The messages of a log that grows: earlier turns are over and told once, the last one as far as it has got."""
-
-    def __init__(self, log: Sequence[Event], voice: Voice) -> None:
-        self._log, self._voice = log, voice
-        before = max((int(event.body["before"]) for event in log if event.kind == "compacted"), default=0)
-        exchanges = _exchanges(log)
-        self._turn = exchanges[-1].turn if exchanges and exchanges[-1].turn >= before else 0
-        self._from = next((at for at, event in enumerate(log) if event.turn == self._turn), 0)
-        earlier = [one for one in exchanges if one.turn < before]
-        self._opening = [_text(_remembered(earlier))] if earlier else []
-        self._past: list[Message] = []
-        for one in exchanges[len(earlier) : -1]:
-            self._past += self._told(one, [] if self._past else self._opening, over=True)
-
-    def messages(self) -> list[Message]:
-        """All of them, by now."""
-        current = _exchanges(event for event in islice(self._log, self._from, None) if event.turn == self._turn)
-        if not current or current[-1].voice != self._voice:
-            return list(self._past)
-        return [*self._past, *self._told(current[-1], [] if self._past else self._opening, over=False)]
-
-    def _told(self, one: _Exchange, opening: list[Block], over: bool) -> list[Message]:
-        messages = [_message("user", [*opening, _text(one.heard)])]
-        if one.voice == self._voice:
-            messages += _verbatim(one, over)
-        else:
-            messages.append(_message("assistant", [_text(_plain(one, LONGEST_PLAIN))]))
-        if over and messages[-1]["role"] == "user":
-            messages.append(_message("assistant", [_text(_cut(one.said(), LONGEST_PLAIN) or NO_ANSWER)]))
-        return messages
+    return Projection(voice).messages(log)
 
 
 def text_of(content: Sequence[Mapping[str, Any]]) -> str:
@@ -113,29 +150,6 @@ def calls_of(answer: Mapping[str, Any]) -> list[Block]:
     if answer["stop_reason"] != "tool_use":
         return []
     return [block for block in _sendable(answer["content"]) if block["type"] == "tool_use"]
-
-
-def _exchanges(log: Iterable[Event]) -> list[_Exchange]:
-    found: dict[int, _Exchange] = {}
-    voices: dict[int, Voice] = {}
-    for event in log:
-        body = event.body
-        if event.kind == "began":
-            voices[event.turn] = voice_of(body)
-            if event.turn in found:
-                found[event.turn].voice = voices[event.turn]
-        elif event.kind == "heard" and event.turn not in found:
-            found[event.turn] = _Exchange(event.turn, str(body["text"]) or GO_ON, voices.get(event.turn))
-        elif event.turn in found:
-            one = found[event.turn]
-            if event.kind == "answered":
-                one.answers.append(body)
-                one.voices.append(voices.get(event.turn))
-            elif event.kind == "called":
-                one.called.setdefault(str(body["call"]), body)
-            elif event.kind == "replied" and str(body["text"]).strip():
-                one.replied.append(str(body["text"]))
-    return list(found.values())
 
 
 def _verbatim(one: _Exchange, over: bool) -> Iterator[Message]:

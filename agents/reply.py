@@ -30,7 +30,9 @@ def finish(work: Work, end: End | None) -> Outcome:
     if decided is None:
         assert end is not None, "a turn that has not been decided yet needs an end"
         decided = {"text": end.text, "note": end.note, "failed": end.failed}
-        work.turn.append("ending", decided)
+        # Where nobody is told, there is nothing between deciding and having told.
+        silent = [] if _is_told(work) else [("replied", _told(work, end.text))]
+        work.turn.append_all([("ending", decided), *silent])
         faults.reached("reply.decided")
     if work.turn.logged("replied") is None:
         _reply(work, str(decided["text"]))
@@ -48,11 +50,21 @@ def links(work: Work) -> tuple[str, ...]:
     return tuple(address for address in (known.hubspot, known.jira) if address)
 
 
+def _is_told(work: Work) -> bool:
+    """An agent that was asked by another one answers that one; a run for nobody answers nobody."""
+    return work.place is not None and work.turn.trigger["kind"] != "asked"
+
+
+def _told(work: Work, text: str) -> dict[str, Any]:
+    """The line of an answer that has not been posted anywhere."""
+    return {"channel": None, "ts": None, "text": text, "agent": work.agent.name, "parts": 0}
+
+
 def _reply(work: Work, text: str) -> None:
     turn = work.turn
-    body: dict[str, Any] = {"channel": None, "ts": None, "text": text, "agent": work.agent.name, "parts": 0}
-    # An agent that was asked by another one answers that one; a run for nobody answers nobody.
-    if work.place is not None and turn.trigger["kind"] != "asked":
+    body = _told(work, text)
+    if _is_told(work):
+        assert work.place is not None, "it is told somewhere"
         receipts = delegating.receipts(work)
         trace, stand_in = f"{turn.session}/{turn.number}", is_stand_in(turn.systems.settings.anthropic_base_url)
         done = [(receipt, None) for receipt in receipts]

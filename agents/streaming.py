@@ -7,6 +7,7 @@ also one that a killed process had begun.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from functools import cache
 
 import structlog
@@ -31,7 +32,7 @@ MOST_SHOWN = 11_000
 class Stream:
     """Of one attempt of a turn. ``said`` is the text of the answer that is being written."""
 
-    def __init__(self, work: Work, links: tuple[str, ...]) -> None:
+    def __init__(self, work: Work, links: Callable[[], tuple[str, ...]]) -> None:
         self._work, self._links = work, links
         self.said = ""
         self._before = ""
@@ -65,7 +66,7 @@ class Stream:
             log.debug("streaming.given_up", reason=str(fault))
 
     def _show(self) -> None:
-        whole = stream_text(self._before + self.said, self._links)
+        whole = stream_text(self._before + self.said, self._links())
         more = whole[len(self._shown) :]
         if not more.strip() or not whole.startswith(self._shown) or len(whole) > MOST_SHOWN:
             return

@@ -61,7 +61,7 @@ def think(work: Work, purse: Purse, stream: Stream) -> Wait | End | None:
         model=work.agent.model,
         system=work.system,
         tools=work.tools,
-        messages=prompt.marked(work.conversation.messages()),
+        messages=prompt.marked(work.projection.messages(turn.log)),
         max_tokens=work.agent.output_tokens,
         effort=work.agent.effort,
         timeout_seconds=max(1.0, work.limits.seconds - work.worked_ms() / 1000) + SLACK_SECONDS,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import islice
 from typing import Any
 
@@ -14,6 +13,7 @@ from agents.projection import Projection, Voice
 from agents.signals import Signals
 from rules.budget import TurnLimits
 from rules.policy import Policy
+from tools.principal import Who
 from tools.tool import Context
 
 Json = dict[str, Any]
@@ -31,7 +31,7 @@ class Work:
     system: list[Json]
     tools: list[Json]
     policy: Policy
-    zone: str
+    who: Who
     root: str
     """The turn that a person or a clock set off, ``SESSION:TURN``; this one, unless another agent asked."""
     depth: int
@@ -47,11 +47,12 @@ class Work:
         number = self.turn.number
         self._first = next((at for at, event in enumerate(self.turn.log) if event.turn == number), 0)
         """Where this turn begins in a log that may be long."""
+        self.projection = Projection(self.voice)
 
-    @cached_property
-    def conversation(self) -> Projection:
-        """What the model is sent; there once the turn has been heard."""
-        return Projection(self.turn.log, self.voice)
+    @property
+    def zone(self) -> str:
+        """The zone of who asks; a day of nobody's is UTC's."""
+        return self.who.person.tz if self.who.person else "UTC"
 
     @property
     def limits(self) -> TurnLimits:
@@ -109,4 +110,5 @@ class Work:
             audience=self.audience,
             calls=len(self.bodies("called")),
             unattended=self.turn.trigger["kind"] in ("scheduled", "hooked"),
+            who=self.who,
         )

@@ -6,11 +6,11 @@ a time and 16 at once. The floor is the loop as one would write it first, with n
 objects, three tools that do nothing. All subjects are measured in turns, so that a busy moment hits all alike, and are
 sent the same prompt, tools and history.
 
-The durable turn is the product's own, on SQLite with full flushes: put in line through the one door, run by the worker,
+The durable turn is the product's own, on SQLite with full flushes: put in line by the one door, run by the worker,
 claimed, an agent's file, budgets, the guard and the ledger for each call, the log, the turn's end, and what the queue
-leaves behind. Its tools (``bench/durable_turn.py``) do nothing either. Its trigger has nobody who waits for an answer,
-as with a vendor's hook, so no vendor is called and nothing is posted; the time until a rep's message is with the model
-is measured with messages, whose answers go to a stand-in for Slack.
+leaves behind. Its tools (``bench/durable_turn.py``) do nothing either. Nobody waits for its answer, as with a vendor's
+hook, so no vendor is called and nothing is posted. The time until a rep's message is with the model is measured with
+messages, whose answers go to a stand-in for Slack.
 """
 
 from __future__ import annotations

@@ -23,6 +23,8 @@ _CHECKOUT = Path(__file__).resolve().parent.parent
 _parsed: dict[str, Policy] = {}
 _known: dict[str, Policy] = {}
 """By version. What a version says never changes, for its name holds the digest of its text."""
+_read: dict[Path, tuple[tuple[int, int, int], tuple[Policy, str]]] = {}
+"""By file: how it was when it was read last. Each call of a tool asks for the policy, and it hardly ever changes."""
 
 
 def current(settings: Settings) -> tuple[Policy, str]:
@@ -30,6 +32,11 @@ def current(settings: Settings) -> tuple[Policy, str]:
     path = Path(settings.daybook_policy_file)
     path = path if path.is_absolute() else _CHECKOUT / path
     try:
+        now = path.stat()
+        state = (now.st_mtime_ns, now.st_size, now.st_ino)
+        before = _read.get(path)
+        if before is not None and before[0] == state:
+            return before[1]
         text = path.read_text(encoding="utf-8")
     except OSError as unreadable:
         raise SettingsError(
@@ -38,7 +45,8 @@ def current(settings: Settings) -> tuple[Policy, str]:
         ) from None
     if text not in _parsed:
         _parsed[text] = parse(text)
-    return _parsed[text], text
+    _read[path] = (state, (_parsed[text], text))
+    return _read[path][1]
 
 
 def seed(connection: Connection, policy: Policy, text: str, now: int) -> None:

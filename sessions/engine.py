@@ -135,13 +135,16 @@ class Queue:
 
 
 class Worker:
-    """Runs turns in this process until ``close``; one a process."""
+    """Runs turns in this process until ``close``; one a process.
+
+    ``run`` does the turn of a row; it may answer False when nobody else of that queue stands in line by then.
+    """
 
     def __init__(
         self,
         database: Engine,
         queue: Queue,
-        run: Callable[[int], None],
+        run: Callable[[int], bool | None],
         *,
         threads: int,
         poll_seconds: float,
@@ -178,15 +181,20 @@ class Worker:
         @DBOS.workflow(name=WORKFLOW, max_recovery_attempts=1000)
         def run_turn(row: int, queue: str = SESSIONS) -> None:
             # Rows from before there were bells have no second argument.
+            others: bool | None = None
             try:
-                run(row)
+                others = run(row)
             finally:
-                self._ended.queue = queue
+                # A look costs like a good part of a turn; whoever comes after this rings by themselves.
+                self._ended.queue = queue if others is not False else None
 
         self._run_turn = run_turn
         DBOS.listen_queues([])
         self._lease = Lease(database, self.executor, int(lease_seconds * 1000), self._take_over)
         DBOS.launch()
+        # Asked at every look, for rows that bear no version; each of ours does (``Queue.put``).
+        system: Any = dbos._sys_db
+        system._is_latest_version = lambda *_asked: False
         event.listen(self._engine, "checkin", self._given_back)
         self._lines = [self._serve(dbos, name, rest, threads, poll_seconds) for name, rest in RESTS.items()]
         self._ear: Ear | None = None
@@ -201,6 +209,8 @@ class Worker:
         queue = DBOS.register_queue(
             name, worker_concurrency=threads, partition_concurrency=1, polling_interval_sec=poll_seconds
         )
+        # What it may do stands here, so it need not be read from the database again before each look.
+        queue.database_backed_queue = False
         bell = Bell(rest)
         bell.ring()  # whatever came while nobody was here
         self._bells.hang(name, bell)

@@ -29,7 +29,7 @@ def append(
 
 def read(connection: Connection, session: str) -> list[Event]:
     """The session's whole log, in the order it was written."""
-    return [Event(turn, at, kind, body) for turn, at, kind, body in connection.execute(_READ, {"session": session})]
+    return [Event(*row) for row in connection.execute(_READ, {"session": session}).all()]
 
 
 def latest(connection: Connection, session: str, kind: str) -> Mapping[str, Any] | None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from typing import Any
 
 from sqlalchemy import Connection, Engine, RowMapping, bindparam, select
 
-from agents.agent import Event
+from agents.agent import Event, Line
 from sessions import asking, control, events, inbox, threads
 from sessions.engine import Queue
 from sessions.store import inbox as inbox_table
@@ -40,6 +40,11 @@ class Hands:
             if also is not None:
                 also(connection)
         self._past.append(written)
+
+    def append_all(self, lines: Sequence[Line]) -> None:
+        with self._database.begin() as connection:
+            written = [self._write(connection, kind, body) for kind, body in lines]
+        self._past.extend(written)
 
     def read_log(self, session: str) -> list[Event]:
         with reading(self._database).connect() as connection:

@@ -71,6 +71,11 @@ def standing(connection: Connection, receipt: Receipt) -> tuple[str, str | None]
     return row.state, row.note
 
 
+def in_line(connection: Connection, queue: str) -> bool:
+    """Whether any turn stands in this line."""
+    return connection.scalar(_IN_LINE, {"of": queue}) is not None
+
+
 def again(connection: Connection, queue: Queue, row: int) -> None:
     """Put a turn that waited, was held or got lost back in line, under a new attempt."""
     r = connection.execute(_AGAIN, {"row": row, "wall": _wall()}).one()
@@ -177,6 +182,7 @@ _FIRST_HELD = (
     .order_by(inbox.c.turn)
     .limit(1)
 )
+_IN_LINE = select(inbox.c.seq).where(inbox.c.state == QUEUED, inbox.c.queue == bindparam("of")).limit(1)
 _GIVE_BACK = update(sessions).where(sessions.c.id == bindparam("session")).values(turns=sessions.c.turns - 1)
 
 

@@ -35,7 +35,7 @@ _END = update(inbox_table).where(
     inbox_table.c.seq == bindparam("row"),
     inbox_table.c.state == RUNNING,
     inbox_table.c.attempt == bindparam("at_attempt"),
-)
+).returning(inbox_table.c.queue)
 _LOCK_SESSION = select(sessions.c.paused).where(sessions.c.id == bindparam("session")).with_for_update()
 _TOUCH_SESSION = update(sessions).where(sessions.c.id == bindparam("session")).returning(sessions.c.paused)
 _EARLIER = (
@@ -57,11 +57,14 @@ MOST_FAILURES = 9
 """After so many unexplained failures a turn ends as failed; a vendor that is down is waited for instead."""
 
 
-def run(database: Engine, systems: Systems, queue: Queue, row: int) -> None:
-    """Do the turn in inbox row ``row``. Never raises: how it ended is in the row and in the log."""
+def run(database: Engine, systems: Systems, queue: Queue, row: int) -> bool:
+    """Do the turn in inbox row ``row``. Never raises: how it ended is in the row and in the log.
+
+    Answers whether others may stand in the same line by then.
+    """
     claimed = _claim(database, systems, queue, row)
     if claimed is None:
-        return
+        return True
     faults.reached("turn.claimed")
     turn, failures = claimed
     bound = log.bind(session=turn.session, turn=turn.number, attempt=turn.attempt)
@@ -90,12 +93,13 @@ def run(database: Engine, systems: Systems, queue: Queue, row: int) -> None:
         else:
             outcome = Wait(systems.clock.now() + _back_off(failures), reason)
     faults.reached("turn.acted")
-    ended = _end(database, systems, queue, row, turn, outcome)
+    others = _end(database, systems, queue, row, turn, outcome)
     faults.reached("turn.finished")
-    if not ended:
+    if others is None:
         bound.warning("turn.taken_over")
-        return
+        return True
     bound.info("turn.ended", outcome=type(outcome).__name__.lower(), note=_note(outcome))
+    return others
 
 
 def _claim(database: Engine, systems: Systems, queue: Queue, row: int) -> tuple[Turn, int] | None:
@@ -135,6 +139,7 @@ def _claim(database: Engine, systems: Systems, queue: Queue, row: int) -> tuple[
         log=past,
         attempt=r["attempt"],
         append=hands.append,
+        append_all=hands.append_all,
         read_log=hands.read_log,
         stopped=hands.stopped,
         ask=hands.ask,
@@ -149,8 +154,11 @@ def _nominal(trigger: Mapping[str, Any], now: int) -> int:
     return int(next((trigger[name] for name in CAME_AT if trigger.get(name)), now))
 
 
-def _end(database: Engine, systems: Systems, queue: Queue, row: int, turn: Turn, outcome: Outcome) -> bool:
-    """Write down how it ended and let go on what waited for it; False when another attempt has the turn by now."""
+def _end(database: Engine, systems: Systems, queue: Queue, row: int, turn: Turn, outcome: Outcome) -> bool | None:
+    """Write down how it ended and let go on what waited for it; None when another attempt has the turn by now.
+
+    Answers whether others stand in the same line.
+    """
     now = systems.clock.now()
     with database.begin() as connection:
         match outcome:
@@ -168,8 +176,9 @@ def _end(database: Engine, systems: Systems, queue: Queue, row: int, turn: Turn,
             asking.lock_asker(connection, turn.trigger)
         # The session's row first, as everywhere: whoever locks both in the other order could wait for us for ever.
         paused = connection.scalar(_TOUCH_SESSION, {"session": turn.session, "touched_at": now})
-        if connection.execute(_END, {"row": row, "at_attempt": turn.attempt, **values}).rowcount == 0:
-            return False
+        line = connection.scalar(_END, {"row": row, "at_attempt": turn.attempt, **values})
+        if line is None:
+            return None
         events.append(connection, turn.workspace, turn.session, turn.number, now, kind, body)
         if over:
             asking.returned(connection, queue, turn.workspace, turn.trigger, values["state"], _note(outcome), now)
@@ -177,7 +186,7 @@ def _end(database: Engine, systems: Systems, queue: Queue, row: int, turn: Turn,
                 inbox.release_next(connection, queue, turn.session)
         elif asking.answered_meanwhile(connection, turn):
             inbox.again(connection, queue, row)
-    return True
+        return inbox.in_line(connection, line)
 
 
 def _back_off(tries: int) -> int:

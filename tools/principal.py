@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, select
 
@@ -15,11 +15,27 @@ _led = select(_P.slack_id, _P.owner_id).where(_P.manager_id == bindparam("id")).
 _LED = select(_led.union(select(_P.slack_id, _P.owner_id).where(_P.manager_id == _led.c.slack_id)))
 
 
-def of(connection: Connection, person: str | None) -> Principal:
-    """The principal of a Slack id; a service when nobody is behind it, nobody when Daybook doesn't know them."""
+class Who(NamedTuple):
+    """Somebody as they are known this moment: what they may, and who they are."""
+
+    principal: Principal
+    person: people.Person | None
+
+
+def who(connection: Connection, person: str | None) -> Who:
+    """Both at once; a service when nobody is behind it, nobody when Daybook doesn't know them."""
     if person is None:
-        return Principal("", Role.SERVICE)
+        return Who(Principal("", Role.SERVICE), None)
     known = people.by_slack_id(connection, person)
+    return Who(_principal(connection, person, known), known)
+
+
+def of(connection: Connection, person: str | None) -> Principal:
+    """The principal of a Slack id."""
+    return who(connection, person).principal
+
+
+def _principal(connection: Connection, person: str, known: people.Person | None) -> Principal:
     if known is None or known.deleted:
         return Principal(person, Role.NOBODY)
     led: list[Any] = list(connection.execute(_LED, {"id": person}))

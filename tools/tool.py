@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine
 
 from rules.action import Action, Effect, Target
 from systems.connect import Systems
+from tools.principal import Who
 from views import escape
 
 Quote = Annotated[
@@ -81,6 +82,8 @@ class Context:
     calls: int = 0
     """How many calls this message has led to before this one."""
     unattended: bool = False
+    who: Who | None = None
+    """Who ``person`` is, when the turn has looked already: it looks anew each time it begins or goes on."""
 
 
 class Receipt(NamedTuple):

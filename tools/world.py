@@ -55,21 +55,27 @@ class World:
         return reading(self.context.database).connect()
 
     @cached_property
-    def principal(self) -> Principal:
+    def _who(self) -> principal.Who:
+        if self.context.who is not None:
+            return self.context.who
         with self.reading() as connection:
-            return principal.of(connection, self.context.person)
+            return principal.who(connection, self.context.person)
+
+    @property
+    def principal(self) -> Principal:
+        return self._who.principal
 
     @cached_property
     def readers(self) -> tuple[Principal, ...]:
+        others = [one for one in self.context.audience if one != self.context.person]
+        if not others:
+            return ()
         with self.reading() as connection:
-            return tuple(principal.of(connection, one) for one in self.context.audience if one != self.context.person)
+            return tuple(principal.of(connection, one) for one in others)
 
-    @cached_property
+    @property
     def person(self) -> people.Person | None:
-        if self.context.person is None:
-            return None
-        with self.reading() as connection:
-            return people.by_slack_id(connection, self.context.person)
+        return self._who.person
 
     @cached_property
     def policy(self) -> Policy:

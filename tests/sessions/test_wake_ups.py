@@ -193,6 +193,18 @@ def test_the_function_of_dbos_that_serves_a_queue_is_the_one_we_know() -> None:
     assert "stop_event.wait(timeout=" in source
 
 
+def test_what_dbos_asks_before_it_takes_rows_without_a_version_is_what_we_know() -> None:
+    """Not part of its public face either: ``Worker`` answers it, since all our rows bear a version."""
+    from dbos._sys_db import SystemDatabase
+
+    assert list(inspect.signature(SystemDatabase._is_latest_version).parameters) == ["self", "app_version", "c"]
+    taking = inspect.getsource(SystemDatabase.start_queued_partitioned_workflows)
+    _before, _, after = taking.partition("is_latest_version = self._is_latest_version(app_version, c)")
+    assert after, "it is asked inside the claim"
+    assert "version_predicate = ws.c.application_version == app_version" in after
+    assert after.count("if is_latest_version:") == 1, "and is about nothing else"
+
+
 def test_a_bell_rung_during_a_look_is_answered_by_the_next_wait() -> None:
     bell = Bell(rest=0.0)
     bell.ring()
