@@ -1,7 +1,7 @@
 """Writes the parts of the documentation that the code knows best: ``python docs/generated.py``.
 
-The list of modules in ARCHITECTURE.md, from the first line of each; the commands, the rules and the settings in
-README.md.
+The list of modules in ARCHITECTURE.md, from the first line of each; the commands, the rules, the settings, the agents,
+their skills, the tools and the numbers of authority and of budgets in README.md.
 ``--check`` writes nothing and ends with status 1 when one is out of date; the tests call the same functions.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -48,20 +48,26 @@ def modules() -> str:
 
 
 def commands() -> str:
-    """Each command with its arguments, options and the first words of its help."""
+    """Each command with its arguments, options and the first words of its help; also those of a group of commands."""
     from typer.main import get_command
 
     from cli.main import app
 
-    group: Any = get_command(app)
     lines = ["| Command | What it does |", "| --- | --- |"]
+    lines += _commands("daybook", get_command(app))
+    return "\n".join(lines)
+
+
+def _commands(before: str, group: Any) -> Iterator[str]:
     for name, command in group.commands.items():
+        called = f"{before} {name}"
+        if hasattr(command, "commands"):
+            yield from _commands(called, command)
+            continue
         arguments = [_argument(p) for p in command.params if p.param_type_name == "argument"]
         options = [option for p in command.params if p.param_type_name == "option" for option in p.opts[:1]]
-        usage = " ".join(["daybook", name, *arguments])
         also = f" Options: {', '.join(f'`{option}`' for option in options)}." if options else ""
-        lines.append(f"| `{usage}` | {_cell(command.help)}{also} |")
-    return "\n".join(lines)
+        yield f"| `{' '.join([called, *arguments])}` | {_cell(command.help)}{also} |"
 
 
 def _argument(parameter: Any) -> str:
@@ -107,9 +113,128 @@ def settings() -> str:
     return "\n".join(lines)
 
 
+WORLD = {
+    "read": "looks",
+    "own": "one's own list",
+    "log": "adds to the record",
+    "change": "overwrites, on a card",
+    "external": "a customer sees it",
+}
+"""What a tool does to the world, in the words of the table."""
+WHOM = {"everyone": "everyone", "reps": "reps and managers", "managers": "managers", "admins": "administrators"}
+
+
+def agents() -> str:
+    """Each agent people can ask: its job, its model, its tools and skills, its limits, whom it answers, its number."""
+    from agents.catalogue import written_agents
+    from rules.budget import MICROS
+
+    written = written_agents()
+    lines = ["| Agent | What it is for | Model | Answers | The number it must move |", f"|{' --- |' * 5}"]
+    for name, one in written.items():
+        model = f"`{one.model}`" + (f", {one.effort} effort" if one.effort else "")
+        lines.append(f"| `{name}` | {_cell(one.description)} | {model} | {WHOM[one.who]} | {_cell(one.outcome)} |")
+    lines += ["", "| Agent | Its tools | Its skills | One turn at most |", "| --- | --- | --- | --- |"]
+    for name, one in written.items():
+        limits = one.limits
+        most = (
+            f"{limits.model_calls} questions to the model, {one.tool_calls} calls of tools, "
+            f"${limits.micros / MICROS:.2f}, {limits.seconds} s"
+        )
+        lines.append(f"| `{name}` | {_names(one.tools)} | {_names(one.skills)} | {most} |")
+    return "\n".join(lines)
+
+
+def skills() -> str:
+    """Each skill and when an agent loads it."""
+    from skills.catalogue import all_skills
+
+    lines = ["| Skill | When it is loaded |", "| --- | --- |"]
+    lines += [f"| `{one.name}` | {_cell(one.description)} |" for one in all_skills().values()]
+    return "\n".join(lines)
+
+
+def tools() -> str:
+    """Each tool an agent may be given, what it does to the world, and the first line of its file."""
+    from tools.catalogue import all_tools
+
+    lines = ["| Tool | Does to the world | In words |", "| --- | --- | --- |"]
+    for name, tool in all_tools().items():
+        said = first_line(CHECKOUT / "tools" / f"{name}.py")
+        lines.append(f"| `{name}` | {WORLD[tool.effect]} | {_cell(said)} |")
+    return "\n".join(lines)
+
+
+def authority() -> str:
+    """What each kind of effect needs, with the numbers of ``policy.toml``; every number of it is here."""
+    from dataclasses import asdict
+
+    from rules import policy
+
+    numbers = policy.parse((CHECKOUT / "rules" / "policy.toml").read_text(encoding="utf-8"))
+    held = {**asdict(numbers.authority), **asdict(numbers.budgets)}
+    fields = held.pop("fields")
+    lines = ["| Number in policy.toml | | What it limits |", "| --- | --- | --- |"]
+    for name, words in NUMBERS.items():
+        if name not in held:
+            raise NotDocumented(f"policy.toml has no number {name}, and docs/generated.py describes it")
+        lines.append(f"| `{name}` | {held.pop(name):,} | {words} |")
+    if held:
+        raise NotDocumented(f"docs/generated.py has no words for {', '.join(held)} of policy.toml: add them to NUMBERS")
+    lines += ["", "Properties that may be changed at all:"]
+    lines += [""] + [f"- {kind}: {_names(names)}" for kind, names in fields.items()]
+    return "\n".join(lines)
+
+
+NUMBERS = {
+    "calls_per_message": "steps (looks and writes) that one message may lead to",
+    "session_records": "records that one conversation may write to",
+    "person_day_records": "records a day for one person",
+    "workspace_day_records": "records a day for everybody together",
+    "bulk_records": "records in one step; more is refused",
+    "amount_change_percent": "a larger change of an amount, in per cent, needs the manager",
+    "amount_most": "no amount above this, in whole units of the currency",
+    "confirm_hours": "hours that a card waits for its yes",
+    "undo_hours": "hours in which something can be undone",
+    "session_tokens": "tokens, read and written together, of one conversation",
+    "session_cents": "US cents of one conversation",
+    "person_day_tokens": "tokens a day of one person",
+    "person_day_cents": "US cents a day of one person",
+    "workspace_day_tokens": "tokens a day of the whole workspace",
+    "workspace_day_cents": "US cents a day of the whole workspace",
+}
+"""Each number of ``[authority]`` and ``[budgets]`` of policy.toml, in words."""
+
+
+def prices() -> str:
+    """What the models of the agents cost, from the price table that the budgets are counted with."""
+    from agents.catalogue import written_agents
+    from systems.model import LONG_PROMPTS, PRICES
+
+    lines = ["| Model | Read | Read from its cache | Written |", "| --- | --- | --- | --- |"]
+    for model in sorted({one.model for one in written_agents().values()}):
+        price = PRICES.get(model)
+        if price is None:
+            raise NotDocumented(f"systems/model.py has no price for {model}, which an agent uses")
+        lines.append(f"| `{model}` | {_dollars(price.input)} | {_dollars(price.cached)} | {_dollars(price.output)} |")
+        if model in LONG_PROMPTS:
+            most, dearer = LONG_PROMPTS[model]
+            in_all = " | ".join(_dollars(cents) for cents in (dearer.input, dearer.cached, dearer.output))
+            lines.append(f"| `{model}`, prompts over {most:,} tokens | {in_all} |")
+    return "\n".join(lines)
+
+
+def _dollars(cents: int) -> str:
+    return f"${cents / 100:,.2f}"
+
+
+def _names(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names) or "none"
+
+
 def _cell(words: str | None) -> str:
     if not words:
-        raise NotDocumented("a command or a setting has no description")
+        raise NotDocumented("a command, a setting, an agent, a skill or a tool has no description")
     return " ".join(words.split()).replace("|", "\\|")
 
 
@@ -117,6 +242,11 @@ SECTIONS: dict[str, tuple[str, Callable[[], str]]] = {
     "modules": ("ARCHITECTURE.md", modules),
     "commands": ("README.md", commands),
     "rules": ("README.md", rules),
+    "agents": ("README.md", agents),
+    "skills": ("README.md", skills),
+    "tools": ("README.md", tools),
+    "authority": ("README.md", authority),
+    "prices": ("README.md", prices),
     "settings": ("README.md", settings),
 }
 

@@ -1,8 +1,9 @@
-"""Makes the README's picture: a real morning list and its *Why?*, in the sandbox's page, in a headless Chromium.
+"""Makes the README's pictures: a real morning list, its *Why?* and a conversation, in the sandbox's page, in Chromium.
 
 ``make screenshot`` runs it. It starts the stand-ins and the whole bot as ``daybook demo`` does, moves the clock to one
 rep's nine o'clock, waits for their list and takes ``docs/morning.png``; then it presses *Why?* on the second account
-and takes ``docs/why.png``. ``--rep`` picks another rep of the sample company, by part of the name.
+and takes ``docs/why.png``; then it says two sentences to the bot, as the rep would, and takes
+``docs/conversation.png``. ``--rep`` picks another rep of the sample company, by part of the name.
 """
 
 from __future__ import annotations
@@ -36,11 +37,13 @@ from sessions.session import ENDED
 from sessions.store import inbox
 from sessions.store import schedules as schedule_rows
 from systems import settings as settings_module
+from systems.ports import KEYED
 
 DOCS = Path(__file__).resolve().parent
 EVE = "2026-11-22T20:00:00+00:00"
 """Sunday evening in London: every rep's Monday 9:00 is still ahead."""
-WIDTH, HEIGHT = 1280, 900
+WIDTH, HEIGHT = 1280, 940
+SAID = ("I called Acme and left a message", "move Globex to proposal, 40k, closing in March")
 PATIENCE_SECONDS = 60
 QUIET = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
 
@@ -85,6 +88,8 @@ def _with_the_bot(environment: dict[str, str], folder: Path, work: Callable[[Dep
 
     try:
         read_all(deployment, full=False, quiet=True)
+        for kind in KEYED:  # what `daybook doctor` does for a real portal: without its key nothing may be logged
+            deployment.systems.crm.ensure_key(kind)
         ticker = Ticker(deployment.database, deployment.systems, deployment.queue, deployment.workspace)
         ticker.arrange(deployment.systems.clock.now())
         asyncio.run(serve(deployment, "all", started))
@@ -146,12 +151,39 @@ def _shoot(page: Page, address: str, rep: Person) -> None:
     page.wait_for_selector(".message")
     newest = page.locator(".conversation > .scroller > div:has(> .message)").last
     newest.evaluate("row => row.scrollIntoView()")
-    page.screenshot(path=str(DOCS / "morning.png"))
+    _take(page, "morning.png")
     newest.get_by_text("Why?", exact=True).nth(1).click()  # the second one's sum is short enough to be seen whole
     dialog = page.get_by_role("dialog")
     dialog.wait_for()
     dialog.screenshot(path=str(DOCS / "why.png"))
-    sys.stdout.write(f"docs/morning.png and docs/why.png show {rep.name}'s list.\n")
+    page.keyboard.press("Escape")
+    dialog.wait_for(state="detached")
+    _talk(page)
+    shown = f"docs/morning.png and docs/why.png show {rep.name}'s list"
+    sys.stdout.write(f"{shown}, docs/conversation.png what they said.\n")
+
+
+def _talk(page: Page) -> None:
+    """Say what was done (and see its *Undo*), then what is to change (and see the card), in one thread."""
+    box = page.get_by_label("Message Daybook")
+    box.fill(SAID[0])
+    box.press("Enter")
+    page.get_by_role("button", name="Daybook answered in a thread: open it").click()
+    thread = page.get_by_role("complementary", name="Thread")
+    thread.get_by_role("button", name="Undo").wait_for()
+    reply = page.get_by_label("Reply…")
+    reply.fill(SAID[1])
+    reply.press("Enter")
+    thread.get_by_role("button", name="Apply").wait_for()
+    thread.get_by_text("It is waiting for your Apply.").wait_for()
+    page.mouse.move(0, 0)
+    _take(page, "conversation.png")
+
+
+def _take(page: Page, name: str) -> None:
+    # Bringing a message into view may also have moved the page itself.
+    page.evaluate("document.scrollingElement.scrollTop = 0")
+    page.screenshot(path=str(DOCS / name))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The documentation says what is there: every setting, command, rule, tool, agent, schedule, table and fault point."""
+"""The documentation says what is there: commands, settings, rules, tools, agents, skills, tables, numbers, and more."""
 
 from __future__ import annotations
 
@@ -55,21 +55,36 @@ def targets() -> dict[str, str]:
 
 @cache
 def command_names() -> frozenset[str]:
+    """Every command as it is typed after `daybook`: also those of a group, with the group's name before them."""
     from typer.main import get_command
 
     from cli.main import app
 
-    return frozenset(getattr(get_command(app), "commands", {}))
+    def below(before: str, group: object) -> set[str]:
+        commands = getattr(group, "commands", None)
+        if commands is None:
+            return {before}
+        return {found for name, one in commands.items() for found in below(f"{before} {name}".strip(), one)}
+
+    return frozenset(below("", get_command(app)))
 
 
-@pytest.mark.parametrize("section", ["modules", "commands", "rules", "settings"])
+@pytest.mark.parametrize("section", sorted(generated().SECTIONS))
 def test_what_is_generated_is_up_to_date(section: str) -> None:
     assert generated().outdated(section) is None, f"{section}: run python docs/generated.py"
 
 
 def test_every_command_is_in_the_readme_and_has_no_name_that_is_not() -> None:
-    named = set(re.findall(r"`daybook ([a-z]+)", "".join(map(page, PAGES))))
-    assert named == command_names()
+    groups = {name.partition(" ")[0] for name in command_names() if " " in name}
+    typed = re.findall(r"`daybook ([a-z]+)(?: ([a-z]+))?", "".join(map(page, PAGES)))
+    named = {f"{first} {second}" if first in groups and second else first for first, second in typed}
+    assert named - groups == command_names()
+
+
+def test_a_group_of_commands_is_named_with_its_commands() -> None:
+    table = generated().commands()
+    assert "| `daybook session fork SESSION` |" in table
+    assert "| `daybook ledger verify` |" in table
 
 
 def test_every_make_target_is_explained_and_every_explained_one_exists() -> None:
@@ -79,18 +94,38 @@ def test_every_make_target_is_explained_and_every_explained_one_exists() -> None
     assert named == made
 
 
-def test_every_agent_schedule_and_tool_is_in_the_readme() -> None:
+def test_every_agent_schedule_tool_and_skill_is_in_the_readme() -> None:
     import tools
     from agents.catalogue import all_agents
     from scheduler.schedule import all_schedules
+    from skills.catalogue import all_skills
+    from tools.catalogue import all_tools
 
     hands = []
     for module in pkgutil.iter_modules(tools.__path__):
         if re.search(r"^def run\(", page(f"tools/{module.name}.py"), re.MULTILINE):
             hands.append(module.name)
     assert len(hands) > 3
-    absent = [name for name in (*all_agents(), *all_schedules(), *hands) if f"`{name}`" not in page("README.md")]
+    names = (*all_agents(), *all_schedules(), *all_tools(), *all_skills(), *hands)
+    assert [name for name in names if f"`{name}`" not in page("README.md")] == []
+
+
+def test_every_number_and_property_of_authority_and_budgets_is_in_the_readme() -> None:
+    import tomllib
+
+    policy = tomllib.loads(page("rules/policy.toml"))
+    fields = policy["authority"].pop("fields")
+    numbers = {**policy["authority"], **policy["budgets"]}
+    absent = [name for name, value in numbers.items() if f"| `{name}` | {value:,} |" not in page("README.md")]
     assert absent == []
+    properties = [name for names in fields.values() for name in names]
+    assert [name for name in properties if f"`{name}`" not in page("README.md")] == []
+
+
+def test_every_effect_of_a_tool_has_words_in_the_readmes_table() -> None:
+    from rules.action import Effect
+
+    assert set(generated().WORLD) == {str(effect) for effect in Effect}
 
 
 def test_every_word_of_the_slash_command_is_in_the_readme() -> None:
@@ -99,6 +134,35 @@ def test_every_word_of_the_slash_command_is_in_the_readme() -> None:
     hint = manifest(None)["features"]["slash_commands"][0]["usage_hint"]
     words = [word.split()[0] for word in hint.split(" | ")]
     assert [word for word in words if f"`/daybook {word}" not in page("README.md")] == []
+
+
+def test_what_is_said_without_a_model_and_chosen_from_a_menu_is_in_the_readme() -> None:
+    from bot.manifest import SHORTCUTS
+    from bot.spoken import PHRASES
+
+    kinds = sorted(set(PHRASES.values()))
+    assert [kind for kind in kinds if f"`{kind}`" not in page("README.md")] == []
+    assert [name for name, _about in SHORTCUTS.values() if f"*{name}*" not in page("README.md")] == []
+
+
+def test_every_webhook_event_that_starts_something_is_in_the_readme() -> None:
+    from web.hubspot_events import AGENTS
+    from web.hubspot_webhook import PATH
+
+    assert [event for event in AGENTS if f"`{event}`" not in page("README.md")] == []
+    assert PATH in page("README.md")
+
+
+def test_the_agent_in_the_readme_is_one_that_works(tmp_path: Path) -> None:
+    from agents.definition import one
+    from skills.catalogue import all_skills
+    from tools.catalogue import all_tools
+
+    example = re.search(r"^```markdown\n(---\n.*?)^```$", page("README.md"), re.MULTILINE | re.DOTALL)
+    assert example is not None
+    file = tmp_path / "handover.md"
+    file.write_text(example[1], encoding="utf-8")
+    assert one(file, all_tools(), all_skills()).name == "handover"
 
 
 def test_every_fault_point_and_knob_is_in_architecture() -> None:
@@ -143,14 +207,18 @@ def test_every_file_and_heading_a_page_points_to_exists(name: str) -> None:
 
 
 def test_the_readme_names_the_scopes_that_hubspot_asks_for() -> None:
+    from cli.writing import PERMISSIONS
+    from cli.writing import SCOPES as TO_WRITE
     from sandbox.hubspot.server import SCOPES as GRANTED
 
     reading = {
         scope for scopes in GRANTED.values() for scope in scopes if re.fullmatch(r"crm\.objects\..+\.read", scope)
     }
+    once = {"crm.schemas.contacts.write"}
     named = set(re.findall(r"`(crm\.[a-z.]+|tickets)`", page("README.md")))
-    assert named <= reading | {"tickets"}
-    assert {"tickets", "crm.objects.companies.read", "crm.objects.owners.read"} <= named
+    assert named <= reading | {"tickets"} | set(TO_WRITE) | once
+    assert {"tickets", "crm.objects.companies.read", "crm.objects.owners.read", *TO_WRITE, *once} <= named
+    assert [label for label, _purpose in PERMISSIONS.values() if f"*{label}*" not in page("README.md")] == []
 
 
 def test_the_changelog_has_a_place_for_what_is_not_released() -> None:
