@@ -182,4 +182,4 @@ def _title(turn: Turn) -> str | None:
         return known
     if known is None:
         turn.name(title)
-    return title if known is None or turn.trigger["thread_ts"] is None else known
+    return title if known is None or turn.trigger["thread_ts"] in (None, turn.trigger["ts"]) else known

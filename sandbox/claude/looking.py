@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from sandbox.claude.moves import Cannot, Moves, Scene, Use, one_of, read, the_account
@@ -18,23 +19,24 @@ def whats_open(scene: Scene, name: str) -> Moves:
     parts = [*_deals(record.data), *_tasks(record.data), *_tickets(tickets)]
     renewal = record.data.get("renewal")
     if renewal:
-        parts.append(f"Renewal: {renewal}.")
+        parts.append(f"- Renewal on {_day(renewal)}")
     return "\n".join([f"Open at {account.name}:", *parts])
 
 
 def _deals(data: dict[str, Any]) -> list[str]:
     still = [deal for deal in data.get("deals") or [] if deal.get("open", True)]
     lines = [
-        _line(deal.get("name"), deal.get("stage"), amount(deal.get("amount")), _if("closes ", deal.get("close_date")),
+        _line(deal.get("name"), deal.get("stage"), amount(deal.get("amount")),
+              _if("closes ", _day(deal.get("close_date"))),
               _if("next step: ", deal.get("next_step")),
               "no next step" if deal.get("has_next_step") is False else "")
         for deal in still
     ]  # fmt: skip
-    return lines or ["No open deal."]
+    return lines or ["- No open deal"]
 
 
 def _tasks(data: dict[str, Any]) -> list[str]:
-    return [_line(f"Task: {task.get('title')}", _if("due ", task.get("due"))) for task in data.get("tasks") or []]
+    return [_line(f"Task: {task.get('title')}", _if("due ", _day(task.get("due")))) for task in data.get("tasks") or []]
 
 
 def _tickets(told: Told) -> list[str]:
@@ -42,13 +44,28 @@ def _tickets(told: Told) -> list[str]:
         return [f"The tickets could not be read: {told.reason}"]
     found = told.data.get("tickets") or []
     lines = [
-        _line(f"{ticket.get('ticket')}: {ticket.get('title') or ticket.get('untrusted_title')}", ticket.get("status"),
+        _line(f"{_name(ticket)}: {ticket.get('title') or ticket.get('untrusted_title')}", ticket.get("status"),
               _if("priority ", ticket.get("priority")), _if("open for ", ticket.get("open_days"), " days"),
               _if("the customer waits since ", ticket.get("customer_waits_since")),
               _if("waiting: ", ticket.get("waiting")))
         for ticket in found
     ]  # fmt: skip
-    return lines or ["No open ticket."]
+    return lines or ["- No open ticket"]
+
+
+def _name(ticket: dict[str, Any]) -> str:
+    """``SUP-12``; HubSpot's number of a ticket says nothing to anybody."""
+    system, _, key = str(ticket.get("ticket")).partition(":")
+    return key if system == "jira" else "Ticket"
+
+
+def _day(value: Any) -> str:
+    """``2027-01-06 09:00`` as ``6 Jan 2027``; other words as they are."""
+    try:
+        day = date.fromisoformat(str(value or "")[:10])
+    except ValueError:
+        return str(value or "")
+    return f"{day.day} {day:%b %Y}"
 
 
 def _line(*parts: Any) -> str:

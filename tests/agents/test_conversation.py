@@ -9,6 +9,7 @@ import pytest
 
 from agents import endings
 from sessions import control
+from systems.settings import SettingsError
 from tests.agents.desk import Desk, call, calls, read
 from tests.databases import Databases
 from tests.deployments import until
@@ -174,18 +175,15 @@ def test_without_a_model_people_are_told_so(make_desk: Callable[..., Desk]) -> N
     assert "No language model is set up" in text_of(desk, session)
 
 
-def test_a_setting_that_is_missing_ends_a_question_with_a_sentence(
+def test_without_a_key_for_the_ledger_no_worker_starts_and_says_what_to_set(
     company: Any, databases: Databases
 ) -> None:
     url = databases.new("postgres")  # where the ledger needs a key of its own
     read(company[0], url)
-    desk = Desk(company[0], url)
+    desk = Desk(company[0], url, DAYBOOK_LEDGER_KEY="")
     try:
-        desk.start()
-        desk.prepare(call("my_list", {}), "Never said.")
-        session, turn = desk.say("what's on my list?")
-        assert desk.ended(session, turn)["state"] == "failed"
-        assert "Daybook is not set up for this" in text_of(desk, session)
+        with pytest.raises(SettingsError, match=r"DAYBOOK_LEDGER_KEY is not set.*openssl"):
+            desk.start()
     finally:
         desk.close()
 

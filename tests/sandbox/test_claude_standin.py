@@ -139,10 +139,10 @@ def test_what_is_open_is_looked_up_at_once_and_told_as_it_is(claude: Claude) -> 
     )
     said = talk.say("what's open at Globex?")
     assert talk.rounds == [["find_account"], ["read_account", "read_tickets"]]
-    assert "- Pilot, 50 lanterns, Discovery, 12,000, closes 2027-01-15" in said
-    ticket = "- jira:SUP-12: Sensor reads zero, Open, priority High, open for 6 days"
+    assert "- Pilot, 50 lanterns, Discovery, 12,000, closes 15 Jan 2027" in said
+    ticket = "- SUP-12: Sensor reads zero, Open, priority High, open for 6 days"
     assert f"{ticket}, the customer waits since Fri 20 Nov" in said
-    assert "- Task: Send the quote, due 2026-11-27" in said
+    assert "- Task: Send the quote, due 27 Nov 2026" in said
     assert "Old one" not in said
 
 
