@@ -53,8 +53,8 @@ def act(connection: Connection, door: Door, at: Place, asked: Phrase, now: int) 
         threads.join(connection, door.workspace, at.channel, at.ts, f"said:{at.channel}:{at.ts}", now)
         return FRESH
     session = session_at(connection, door, at)
-    if session is None:
-        return NOTHING_HERE
+    if session is None or not control.exists(connection, session):
+        return NOTHING_HERE  # a new topic that nothing was said about yet is no conversation either
     try:
         match asked.kind:
             case "stop":

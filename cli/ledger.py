@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 import orjson
-from sqlalchemy import Connection, distinct, select
+from sqlalchemy import Connection, select
 
 from cli.times import stamp
 from store.engine import open_database, reading
@@ -43,5 +43,5 @@ def verify() -> None:
 
 
 def _workspaces(connection: Connection) -> list[str]:
-    query = select(distinct(ledger.ledger.c.workspace)).order_by(ledger.ledger.c.workspace)
+    query = select(ledger.ledger.c.workspace).distinct().order_by(ledger.ledger.c.workspace)
     return list(connection.scalars(query))

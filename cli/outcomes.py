@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 
 from agents.catalogue import written_agents
+from rules.wording import plural
 from sessions.outcomes import DAY, Achieved, achieved
 from store.engine import open_database, reading
 from systems import settings
@@ -64,5 +65,5 @@ def _lines(row: dict[str, Any]) -> list[str]:
             f"({row['accounts_acted_on_percent']} %)"
         )
     if row["turns"]:
-        lines.append(f"{row['turns']} turns, ${row['cost_usd']:.2f}")
+        lines.append(f"{plural(row['turns'], 'turn')}, ${row['cost_usd']:.2f}")
     return lines or ["nothing to count yet: the books hold no turn, write or list that shows it"]

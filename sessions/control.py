@@ -133,6 +133,11 @@ def fork(connection: Connection, session: str, upto_turn: int, now: int, person:
     return new
 
 
+def exists(connection: Connection, session: str) -> bool:
+    """Whether the session has begun; a thread may be joined to one before its first turn."""
+    return connection.execute(select(sessions.c.id).where(sessions.c.id == session)).first() is not None
+
+
 def _locked(connection: Connection, session: str) -> Any:
     row = connection.execute(_SESSION, {"session": session}).mappings().first()
     if row is None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from systems.chat import Chat
 from systems.clock import Clock, FileClock, SystemClock
 from systems.model import Model
 from systems.ports import CRM, Tickets
-from systems.settings import Settings
+from systems.settings import Settings, SettingsError
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,11 @@ class Systems:
 
 
 def clock_of(settings: Settings) -> Clock:
-    return FileClock(settings.daybook_clock) if settings.daybook_clock else SystemClock()
+    if not settings.daybook_clock:
+        return SystemClock()
+    if not Path(settings.daybook_clock).is_file():
+        raise SettingsError(f"DAYBOOK_CLOCK: there is no file {settings.daybook_clock}. Unset it, or start a sandbox.")
+    return FileClock(settings.daybook_clock)
 
 
 def connect(settings: Settings) -> Systems:

@@ -152,9 +152,10 @@ def announce(world: World, call_id: str) -> Answer:
             settle(connection, approval.id, REFUSED, "The card could not be shown.")
         reason = f"The card with the question could not be shown: {never} Nothing was changed."
         return Answer(as_text({"failed": reason, "rule": "card.unshown"}), True, "error", "card.unshown", reason)
-    whose = "the person" if approval.approver == approval.requester else "the manager"
-    text = {"waiting": f"{approval.plan.title}: a card with Apply, Edit and Cancel is shown; nothing is changed yet.",
-            "for": whose, "why": approval.reason}  # fmt: skip
+    own = approval.approver == approval.requester
+    card = "a card with Apply, Edit and Cancel is shown" if own else "a card is with the manager, who decides"
+    text = {"waiting": f"{approval.plan.title}: {card}; nothing is changed yet.",
+            "for": "the person" if own else "the manager", "why": approval.reason}  # fmt: skip
     return Answer(as_text(text), False, "ask", approval.rule, approval.reason, approval=approval.id)
 
 
@@ -167,15 +168,17 @@ def deliver(world: World, approval: Approval) -> list[dict[str, str]]:
     for person, to, thread_ts in wanted:
         if any(place["person"] == person for place in places):
             continue
-        places.append({**_post(world, approval, len(places), to, thread_ts), "person": person})
+        places.append({**_post(world, approval, len(places), person, to, thread_ts), "person": person})
         with world.context.database.begin() as connection:
             connection.execute(update(approvals).where(approvals.c.id == approval.id).values(places=places))
     return places
 
 
-def _post(world: World, approval: Approval, number: int, to: str, thread_ts: str | None) -> dict[str, str]:
+def _post(
+    world: World, approval: Approval, number: int, person: str, to: str, thread_ts: str | None
+) -> dict[str, str]:
     chat, clock = world.context.systems.chat, world.context.systems.clock
-    message = card_view.card(card_of(world, approval))
+    message = card_view.card(card_of(world, approval, person))
     key = f"{approval.id}:card:{number}"
 
     def post() -> effects.Result:
@@ -205,8 +208,8 @@ def show(world: World, approval: Approval) -> None:
     Whoever has to decide since an *Edit* gets theirs now; a card that was posted just before a crash is found again.
     """
     places = deliver(world, approval) if approval.state == OPEN or not approval.places else approval.places
-    message = card_view.card(card_of(world, approval))
     for place in places:
+        message = card_view.card(card_of(world, approval, place["person"]))
         world.context.systems.chat.update(place["channel"], place["ts"], message.text, message.blocks)
 
 
@@ -365,8 +368,8 @@ def plan_from(values: Mapping[str, Any]) -> Plan:
     )
 
 
-def card_of(world: World, approval: Approval) -> card_view.Card:
-    """The approval as its card shows it."""
+def card_of(world: World, approval: Approval, viewer: str) -> card_view.Card:
+    """The approval as the card of ``viewer`` shows it."""
     plan = approval.plan
     with world.reading() as connection:
         links = listing.links(connection, world.context.systems)
@@ -389,6 +392,7 @@ def card_of(world: World, approval: Approval) -> card_view.Card:
         call=approval.call,
         zone=world.zone,
         now=world.now,
+        decides=viewer == approval.approver,
     )
 
 

@@ -41,7 +41,7 @@ def decide(world: World, approval: Approval, action: str, values: Mapping[str, s
         return Decision(approval.state if approval.note is None else f"{approval.state}: {approval.note}")
     again = approval.state == APPLYING and approval.press == press
     if not again:
-        no = _may_not(world, approval, presser)
+        no = _may_not(world, approval, presser, action)
         if no is not None:
             return no
     match action:
@@ -54,7 +54,7 @@ def decide(world: World, approval: Approval, action: str, values: Mapping[str, s
     raise Problem(f"Daybook does not know the button {action!r}.", "press.unknown")
 
 
-def _may_not(world: World, approval: Approval, presser: Principal) -> Decision | None:
+def _may_not(world: World, approval: Approval, presser: Principal, action: str) -> Decision | None:
     """Why this press does nothing, if so. Everybody who presses is answered."""
     if presser.role is Role.NOBODY:
         return Decision("refused", "Daybook works for the team's own active members. Nothing was changed.", False)
@@ -63,6 +63,8 @@ def _may_not(world: World, approval: Approval, presser: Principal) -> Decision |
         return Decision("expired", "That was too late: it has expired. Ask me again to get a new one.")
     if approval.state != OPEN:
         return Decision("refused", _ENDED.get(approval.state, "It is being applied already."), False)
+    if action == "cancel_change" and presser.id == approval.requester:
+        return None  # whoever asked may take the question back, whosever answer it needs
     if presser.id != approval.approver:
         with world.reading() as connection:
             name = approvals.name_of(connection, approval.approver)

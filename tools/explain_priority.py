@@ -1,4 +1,4 @@
-"""Answers "why is this on my list?" with the rules' own arithmetic, as it stood when the list was made."""
+"""Answers "why is this on my list?" with the rules' arithmetic: a list's as it stood then, a question's as of now."""
 
 from __future__ import annotations
 

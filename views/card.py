@@ -66,6 +66,8 @@ class Card:
     zone: tzinfo = UTC
     now: int = 0
     needs: str | None = None
+    decides: bool = True
+    """Whether this copy is the one of whoever decides; on another one there is only *Cancel*."""
 
 
 def card(shown: Card) -> b.Message:
@@ -117,13 +119,16 @@ def _asks(shown: Card) -> str:
 
 def _buttons(shown: Card) -> b.Block:
     name = escape.name(shown.title, 50)
+    cancel = b.button("Cancel", "cancel_change", shown.approval, says=f"Cancel: {name}")
+    if not shown.decides:
+        return b.actions(cancel)
     apply = b.button(
         "Apply anyway" if shown.state == "conflict" else "Apply", "apply_change", shown.approval, says=f"Apply: {name}"
     )
     buttons = [{**apply, "style": "primary"}]
     if any(row.field is not None for row in shown.rows):
         buttons.append(b.button("Edit", "edit_change", shown.approval, says=f"Edit: {name}"))
-    return b.actions(*buttons, b.button("Cancel", "cancel_change", shown.approval, says=f"Cancel: {name}"))
+    return b.actions(*buttons, cancel)
 
 
 def _became(shown: Card) -> b.Block:

@@ -133,7 +133,7 @@ def test_card_and_dialog_have_the_vendors_shape() -> None:
 def test_no_value_breaks_a_limit_or_leads_elsewhere(state: State, words: str, other: str, kind: Any) -> None:
     field = Field("f", kind, words, ((words[:200], other), ("b", words)))
     rows = tuple(Row(words, other, words, other, field) for _ in range(30))
-    shown = Card("a", "update_deal", words, rows, other, state, None, words, words, 1, other, 1, "c", words, BERLIN, 0)
+    shown = Card("a", "update_deal", words, rows, other, state, None, words, 1, other, 1, "c", words, BERLIN, 0, words)
     message = card(shown)
     assert_within_limits(message.blocks, 50)
     assert len(message.text) < 4_000
