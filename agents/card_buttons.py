@@ -10,11 +10,14 @@ from typing import Any
 from agents import receipts
 from agents.agent import Done, Failed, Outcome, Turn
 from agents.list_message import tick_off
+from store import effects
 from store.engine import reading
 from systems.faults import Rejected
+from systems.sending import SLACK_SETTLE_MS, sending
 from tools import approvals, deciding, ledger, undoing
 from tools.tool import Context
 from tools.world import World
+from views import blocks as b
 from views import escape
 
 EXPIRE = "expire_change"
@@ -32,10 +35,34 @@ def run(turn: Turn) -> Outcome:
     _show(turn, decided)
     if decided["whisper"]:
         try:
-            turn.systems.chat.whisper(str(trigger["channel"]), by, escape.mrkdwn(decided["whisper"], 1_000))
-        except Rejected as gone:
-            return Failed(f"{decided['words']}, and Slack would not show it: {gone}")
-    return Done(f"{action}: {str(decided['words']).partition(':')[0]}")
+            _tell(turn, by, escape.mrkdwn(decided["whisper"], 1_000))
+        except (Rejected, effects.Refused) as gone:
+            return Failed(f"{action} of {subject} was answered, and Slack would not show it: {gone}")
+    return Done(f"{action} {subject}")  # ids only: notes and logs hold nobody's words
+
+
+def _tell(turn: Turn, person: str, words: str) -> None:
+    """To the presser alone, where they pressed; from Home, which has no place for it, in their direct message."""
+    chat, clock = turn.systems.chat, turn.systems.clock
+    if turn.trigger["channel"]:
+        chat.whisper(str(turn.trigger["channel"]), person, words)
+        return
+    key = f"{turn.session}:{turn.number}:told"
+
+    def look(sent_at: int) -> effects.Result | None:
+        found = chat.find(person, key, sent_at)
+        return found._asdict() if found else None
+
+    effects.perform(
+        turn.database,
+        clock,
+        key,
+        "slack.told",
+        act=sending(lambda: chat.post(person, words, [b.context(words)], key)._asdict(), clock.now),
+        look=look,
+        settle_ms=SLACK_SETTLE_MS,
+        ready=chat.ready,
+    )
 
 
 def _decide(turn: Turn, subject: str, action: str, by: str) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from agents import hearing, news, prompt, spending
+from agents import hearing, news, prompt, readers, spending
 from agents.agent import Line, Turn
 from agents.definition import Definition
 from agents.endings import End
@@ -99,7 +99,7 @@ def _began(turn: Turn, agent: Definition, digests: Mapping[str, str]) -> dict[st
     place: list[str | None] | None = None
     if trigger["kind"] == "said":
         place = [trigger["channel"], trigger["thread_ts"] or trigger["ts"]]
-        audience = [] if trigger["direct"] else sorted(turn.systems.chat.members(trigger["channel"]))
+        audience = [] if trigger["direct"] else readers.of_channel(turn, str(trigger["channel"]))
     elif trigger.get("person"):
         place = [trigger["person"], None]
     return {

@@ -54,6 +54,8 @@ class _Exchange:
     """The voice of each answer; an update in the middle of a turn changes it."""
     called: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     replied: list[str] = field(default_factory=list)
+    readers: frozenset[str] = frozenset()
+    """Who read along: the people of a channel; nobody else in a direct message."""
 
     def said(self) -> str:
         """What people read as the answer."""
@@ -66,8 +68,10 @@ class _Exchange:
 class Projection:
     """The messages to send as ``voice``, of a log that grows while a turn works: what is over is projected once."""
 
-    def __init__(self, voice: Voice) -> None:
-        self._voice = voice
+    def __init__(self, voice: Voice, readers: frozenset[str] = frozenset()) -> None:
+        """``readers`` is everybody who will read what comes of it; nobody in a direct message."""
+        self._voice, self._readers = voice, readers
+        self._audiences: dict[int, frozenset[str]] = {}
         self._taken = 0
         self._before = 0
         self._exchanges: dict[int, _Exchange] = {}
@@ -100,10 +104,13 @@ class Projection:
             self._before = max(self._before, int(body["before"]))
         elif event.kind == "began":
             self._voices[turn] = voice_of(body)
+            self._audiences[turn] = frozenset(body.get("audience") or ())
         one = self._exchanges.get(turn)
         if one is None:
             if event.kind == "heard":
-                self._exchanges[turn] = _Exchange(turn, str(body["text"]) or GO_ON, self._voices.get(turn))
+                one = _Exchange(turn, str(body["text"]) or GO_ON, self._voices.get(turn))
+                one.readers = self._audiences.get(turn, frozenset())
+                self._exchanges[turn] = one
             return
         self._late += turn != next(reversed(self._exchanges))
         match event.kind:
@@ -122,10 +129,13 @@ class Projection:
         earlier = [one for one in exchanges if one.turn < self._before]
         messages: list[Message] = []
         opening = [_text(_remembered(earlier))] if earlier else []
+        # What tools had told when fewer people read along is not for those who came since: they get what was said. All
+        # of it then, because thinking is bound to what stood before it.
+        same = not self._readers or all(self._readers <= one.readers for one in exchanges)
         for one in exchanges[len(earlier) :]:
             messages.append(_message("user", [*opening, _text(one.heard)]))
             opening = []
-            if one.voice == self._voice:
+            if one.voice == self._voice and same:
                 messages += _verbatim(one, True)
             else:
                 messages.append(_message("assistant", [_text(_plain(one, LONGEST_PLAIN))]))

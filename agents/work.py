@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 from typing import Any
 
+from agents import readers
 from agents.agent import Event, Turn
 from agents.definition import Definition
 from agents.projection import Projection, Voice
 from agents.signals import Signals
+from rules.action import Principal
 from rules.budget import TurnLimits
 from rules.policy import Policy
+from store.engine import reading
 from tools.principal import Who
 from tools.tool import Context
 
@@ -47,7 +51,7 @@ class Work:
         number = self.turn.number
         self._first = next((at for at, event in enumerate(self.turn.log) if event.turn == number), 0)
         """Where this turn begins in a log that may be long."""
-        self.projection = Projection(self.voice)
+        self.projection = Projection(self.voice, frozenset(self.audience))
 
     @property
     def zone(self) -> str:
@@ -90,6 +94,13 @@ class Work:
             since = 0 if event.kind in STEPS else since + (event.kind == "waiting")
         return since
 
+    @cached_property
+    def readers(self) -> tuple[Principal, ...]:
+        if not self.audience:
+            return ()
+        with reading(self.turn.database).connect() as connection:
+            return readers.principals(connection, self.audience, self.turn.trigger.get("person"))
+
     def context(self) -> Context:
         """What the guard is told; nothing in it comes from the model."""
         channel, thread = self.place or (None, None)
@@ -97,8 +108,9 @@ class Work:
             database=self.turn.database,
             systems=self.turn.systems,
             workspace=self.turn.workspace,
-            session=self.turn.session,
-            turn=self.turn.number,
+            # In the books and for the caps, what an asked agent does belongs to the conversation that people see.
+            session=self.root.rpartition(":")[0],
+            turn=int(self.root.rpartition(":")[2]),
             agent=self.agent.name,
             grant=self.grant,
             person=self.turn.trigger.get("person"),
@@ -111,4 +123,5 @@ class Work:
             calls=len(self.bodies("called")),
             unattended=self.turn.trigger["kind"] in ("scheduled", "hooked"),
             who=self.who,
+            readers=self.readers,
         )

@@ -96,7 +96,7 @@ def achieved(connection: Connection, workspace: str, since: int) -> dict[str, Ac
             one.undone += 1
             continue
         one.writes += 1
-        at = told.get((write.session, _turn_of(write.call, write.session)))
+        at = told.get(_turn_of(write.call))
         one.within_hour += at is not None and write.at - at <= HOUR
     listed, acted_on = _lists(connection, given)
     if listed:
@@ -110,10 +110,10 @@ def _told(connection: Connection, given: Mapping[str, Any]) -> dict[tuple[str, i
     return {(row.session, row.turn): int(row.body["at"]) for row in connection.execute(_HEARD, given)}
 
 
-def _turn_of(call: str, session: str) -> int:
-    """The turn of a call's name, ``SESSION:TURN:USE``; 0 when it isn't one."""
-    turn = call[len(session) + 1 :].partition(":")[0]
-    return int(turn) if turn.isascii() and turn.isdigit() else 0
+def _turn_of(call: str) -> tuple[str, int]:
+    """(session, turn) of a call's name, ``SESSION:TURN:USE``; turn 0 when it isn't one."""
+    session, _, turn = call.rpartition(":")[0].rpartition(":")
+    return session, int(turn) if turn.isascii() and turn.isdigit() else 0
 
 
 def _lists(connection: Connection, given: Mapping[str, Any]) -> tuple[int, int]:

@@ -123,6 +123,12 @@ class SlackChat(SlackAgent):
         """Show ``text`` to one person only; it can't be found or edited later."""
         self._ask(lambda: self._client.chat_postEphemeral(channel=channel, user=user, text=text))
 
+    def is_bot(self, user: str) -> bool:
+        if user not in self._bots:
+            told = self._ask(partial(self._client.users_info, user=user))["user"]
+            self._bots[user] = bool(told.get("is_bot")) or user == "USLACKBOT"
+        return self._bots[user]
+
     def members(self, channel: str) -> list[str]:
         """Ids of everyone in a channel, bots included."""
         pages = self._pages(self._client.conversations_members, channel=channel, limit=1000)

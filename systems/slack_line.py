@@ -49,6 +49,7 @@ class SlackLine:
             self._client.proxy = None
         self._app_token = app_token
         self._identity: Identity | None = None
+        self._bots: dict[str, bool] = {}
 
     def identity(self) -> Identity:
         """Which workspace and bot the token belongs to; asked once."""

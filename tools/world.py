@@ -67,6 +67,8 @@ class World:
 
     @cached_property
     def readers(self) -> tuple[Principal, ...]:
+        if self.context.readers is not None:
+            return self.context.readers
         others = [one for one in self.context.audience if one != self.context.person]
         if not others:
             return ()

@@ -164,8 +164,10 @@ def _asking(body: Mapping[str, Any]) -> Asking:
 
 
 def _call(body: Mapping[str, Any]) -> Call:
-    rule, reason = str(body.get("rule") or ""), str(body.get("reason") or "")
-    return Call(str(body.get("tool", "-")), str(body.get("verdict", "-")), rule, reason, _number(body, "ms"))
+    rule, verdict = str(body.get("rule") or ""), str(body.get("verdict", "-"))
+    # Of what was done the reason is the deed itself, in words a person chose; a no is in the rules' own words.
+    reason = "" if verdict == "allow" else str(body.get("reason") or "")
+    return Call(str(body.get("tool", "-")), verdict, rule, reason, _number(body, "ms"))
 
 
 def _number(body: Mapping[str, Any], name: str) -> int:

@@ -65,24 +65,26 @@ class Desk:
         agent: str = "assistant",
         by: str | None = None,
         about: str | None = None,
+        channel: str = "app",
     ) -> tuple[str, int]:
-        """Write to Daybook in the DM (about somebody else's message); answers (session, turn)."""
+        """Write to Daybook in the DM or in a channel (about somebody else's message); answers (session, turn)."""
         person = by or self.rep
-        told = self.sandbox.post("/_sandbox/slack/say", {"user": person, "channel": "app", "text": text})
-        channel, ts = told["channel"], told["message"]["ts"]
+        told = self.sandbox.post("/_sandbox/slack/say", {"user": person, "channel": channel, "text": text})
+        direct = channel == "app"
+        ts = told["message"]["ts"]
         house = self.deployment
         now = house.systems.clock.now()
         trigger = Said(
-            key=f"{house.workspace}:said:{channel}:{ts}",
-            session=session or f"said:{channel}:{ts}",
+            key=f"{house.workspace}:said:{told['channel']}:{ts}",
+            session=session or f"said:{told['channel']}:{ts}",
             agent=agent,
             person=person,
             text=text,
-            channel=channel,
+            channel=told["channel"],
             thread_ts=None,
             ts=ts,
             said_at=now,
-            direct=True,
+            direct=direct,
             about=about,
             about_ts="1.2" if about else None,
         )
