@@ -17,8 +17,10 @@ from agents.streaming import Stream
 from agents.thinking import Purse, think
 from agents.work import Work
 from rules.policy import PolicyError
+from store import effects
+from systems.faults import SystemFault
 from systems.settings import SettingsError
-from views.doing import THINKING
+from views.doing import HELD_UP, THINKING
 
 MOST_BREAKS = 3
 """After so many faults of our own in one turn the person is told, instead of being left to wait for the next try."""
@@ -40,6 +42,10 @@ def converse(turn: Turn, agent: Definition) -> Outcome:
         if work.tries() < MOST_BREAKS:
             raise
         step = End(endings.NOT_SET_UP, str(wrong), failed=True)
+    except (effects.Unknown, effects.NotDone, SystemFault):
+        # The turn goes on by itself once the other side answers; whoever waits for it should know why it takes so long.
+        work.signals.doing(HELD_UP)
+        raise
     return step if isinstance(step, Wait) else reply.finish(work, step)
 
 

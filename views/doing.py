@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 THINKING = "is thinking"
+HELD_UP = "is waiting for another system to answer, and goes on by itself"
 _DOING = {
     "find_account": "is looking up the account",
     "read_account": "is reading the account",

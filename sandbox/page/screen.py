@@ -145,7 +145,7 @@ class Screens:
         last = _last(channel.messages)
         if not last or channel.messages[last].get("user") == user_id:
             return False
-        return float(last) > float(self._read.get((user_id, channel.id), "0"))
+        return float(last) > float(self._read.get((user_id, channel.id)) or "0")
 
 
 def _last(timestamps: Reversible[str]) -> str:
