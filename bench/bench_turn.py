@@ -4,7 +4,9 @@
 its own, so that what is counted is the client's side alone: CPU milliseconds of this process for one turn, one turn at
 a time and 16 at once. The floor is the loop as one would write it first, with no durability: ``messages.create``, its
 objects, three tools that do nothing. All subjects are measured in turns, so that a busy moment hits all alike, and are
-sent the same prompt, tools and history.
+sent the same prompt, tools and history. One at a time, each turn of each subject is followed by a pause as long as a
+worker rests between two looks: after a pause the same work costs half as much again (cold caches), and turns are seldom
+back to back. What the floor costs without pauses is told too.
 
 The durable turn is the product's own, on SQLite with full flushes: put in line by the one door, run by the worker,
 claimed, an agent's file, budgets, the guard and the ledger for each call, the log, the turn's end, and what the queue
@@ -29,6 +31,7 @@ from typing import Any
 
 from bench.durable_turn import AGENT, MODEL, SAID, Durable
 from bench.goals import told
+from sessions.engine import RESTS, TALK
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 FLOOR = "bare loop, messages.create"
@@ -36,6 +39,7 @@ DURABLE = "the durable turn"
 PEER = 3.9
 """LangGraph with its SQLite saver, × the bare loop: the cheapest of the durable ones (2026-11, the same turn)."""
 AT_ONCE = 16
+PAUSE = RESTS[TALK]
 EARLIER = 60
 MESSAGES = 60
 RESULT = '{"done":"logged","undo":true}'
@@ -83,13 +87,15 @@ class StandIn:
 
 def _measured(durable: Durable, subjects: dict[str, Turn], turns: int, rounds: int) -> None:
     for at_once in (1, AT_ONCE):
-        seen = measure(subjects, durable, turns, rounds, at_once)
+        seen = measure(subjects, durable, turns, rounds, at_once, pause=PAUSE if at_once == 1 else 0.0)
         _shown(f"CPU of a turn, {at_once} in flight (× {FLOOR}):", seen)
         told(f"the adapter's part of a turn, × the bare loop, {at_once} in flight",
              _times_the_floor(seen, "the adapter"), 1.0)  # fmt: skip
         _told_durable(seen, f"{at_once} in flight")
+    hot = statistics.median(measure({FLOOR: subjects[FLOOR]}, durable, turns, rounds, 1)[FLOOR])
+    print(f"the floor without pauses, one in flight: {hot:.2f} ms")
     durable.prepare(0, EARLIER)
-    seen = measure(subjects, durable, turns, rounds, 1, durable.history())
+    seen = measure(subjects, durable, turns, rounds, 1, durable.history(), PAUSE)
     _shown(f"the same after {EARLIER} earlier turns, one in flight:", seen)
     _told_durable(seen, f"after {EARLIER} earlier turns")
     fresh, later = _stored_by(durable, 2 * turns, 0), _stored_by(durable, 2 * turns, EARLIER)
@@ -160,6 +166,7 @@ def measure(
     rounds: int,
     at_once: int,
     history: History | None = None,
+    pause: float = 0.0,
 ) -> dict[str, list[float]]:
     """CPU milliseconds a turn of each subject, a number a round; each subject's first turn is not counted."""
     seen: dict[str, list[float]] = {name: [] for name in subjects}
@@ -170,11 +177,13 @@ def measure(
             if history and name == DURABLE:
                 durable.prepare(turns, EARLIER)
             durable.settle()
-            seen[name].append(_cpu_of_a_turn(turn, durable, turns, at_once, history or []))
+            seen[name].append(_cpu_of_a_turn(turn, durable, turns, at_once, history or [], pause))
     return seen
 
 
-def _cpu_of_a_turn(turn: Turn, durable: Durable, turns: int, at_once: int, history: History) -> float:
+def _cpu_of_a_turn(
+    turn: Turn, durable: Durable, turns: int, at_once: int, history: History, pause: float
+) -> float:
     each = max(1, turns // at_once)
     failed: list[Exception] = []
 
@@ -182,6 +191,8 @@ def _cpu_of_a_turn(turn: Turn, durable: Durable, turns: int, at_once: int, histo
         try:
             for _ in range(each):
                 turn(list(history))
+                if pause:
+                    time.sleep(pause)
         except Exception as wrong:
             failed.append(wrong)
             raise

@@ -19,7 +19,7 @@ from agents.catalogue import Written, add
 from agents.definition import Definition
 from agents.projection import project, voice_of
 from bench.model_stand_in import TOOLS
-from cli.running import Deployment
+from cli.running import Deployment, settle
 from records.tables import people
 from rules.action import Effect
 from rules.budget import TurnLimits
@@ -114,13 +114,15 @@ class Durable:
         }  # fmt: skip
         with self.database.begin() as connection:
             connection.execute(insert(people), row)
+        settle()
 
     def turn(self, session: str | None = None) -> None:
         """One turn from its trigger to its end; in a new session, or in one that ``prepare`` made, if there is one."""
         with self._lock:
             self._number += 1
             number = self._number
-            session = session or (self._ready.pop() if self._ready else f"bench:{number}")
+            # A new one's name is as long as a fork's: every row that is stored holds it.
+            session = session or (self._ready.pop() if self._ready else f"bench:without:past:{number}")
         self._submit(
             Unwatched(
                 key=f"bench:{number}",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import signal
 import threading
 from collections.abc import Callable
@@ -101,11 +102,18 @@ async def serve(deployment: Deployment, role: str, started: Callable[[Callable[[
             ticker = Ticker(deployment.database, deployment.systems, deployment.queue, deployment.workspace)
             clock = Clock(ticker, seconds=0.25 if deployment.settings.daybook_clock else 1.0)
             stack.push_async_callback(asyncio.to_thread, clock.close)
+        settle()
         log.info("running", role=role, port=port, database=deployment.database.dialect.name)
         if started is not None:
             started(partial(_call, loop, stop.set))
         await stop.wait()
         log.info("stopping", role=role)
+
+
+def settle() -> None:
+    """What is loaded by now stays until the end: Python need not go through it for garbage again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 def _call(loop: asyncio.AbstractEventLoop, what: Callable[[], None]) -> None:

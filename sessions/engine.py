@@ -37,7 +37,8 @@ VERSION = "1"
 SESSIONS, PRESSES, TALK = "sessions", "presses", "talk"
 """Three lines, so that neither a press nor a conversation stands behind a thousand lists at nine o'clock."""
 RESTS = {SESSIONS: 0.1, PRESSES: 0.02, TALK: 0.02}
-"""Seconds between two looks, however busy it is: people wait for the other two, and a look costs like a turn."""
+"""Seconds between two looks, however busy it is: people wait for the other two, and a look costs like a good part of a
+turn. After a quiet moment the first look is at once."""
 WORKFLOW = "run_turn"
 APP = "daybook"
 

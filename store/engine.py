@@ -48,6 +48,7 @@ def open_database(url: str) -> Engine:
             hide_parameters=True,  # an error's text may end in a log or a note, and parameters hold people's data
             json_deserializer=orjson.loads,
             pool_size=16,
+            pool_use_lifo=True,  # the one used last has the database's pages still in its cache
             max_overflow=32,
             connect_args={"check_same_thread": False, "timeout": 30},
         )
