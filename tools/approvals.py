@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Column, Connection, Index, Integer, Table, Text, select, update
 
@@ -374,7 +375,10 @@ def card_of(world: World, approval: Approval, viewer: str) -> card_view.Card:
     with world.reading() as connection:
         links = listing.links(connection, world.context.systems)
         names = {who: name_of(connection, who) for who in (approval.requester, approval.approver, approval.decided_by)}
+        reader = people.by_slack_id(connection, viewer)
     others = approval.approver != approval.requester
+    # That a change needs a yes goes without saying; why somebody else's, or why a mere note does, doesn't.
+    unusual = approval.state == OPEN and (others or approval.rule != "change.confirm")
     return card_view.Card(
         approval=approval.id,
         tool=approval.tool,
@@ -384,13 +388,13 @@ def card_of(world: World, approval: Approval, viewer: str) -> card_view.Card:
         quote=plan.quote or None,
         requester=names[approval.requester],
         needs=f"Needs {names[approval.approver]}'s yes" if others else None,
-        reason=approval.note or (approval.reason if others and approval.state == OPEN else None),
+        reason=approval.note or (approval.reason if unusual else None),
         state=_STATE_SHOWN[approval.state] if not approval.conflict or approval.state != OPEN else "conflict",
         expires_at=approval.expires_at,
         decided_by=names[approval.decided_by],
         decided_at=approval.decided_at,
         call=approval.call,
-        zone=world.zone,
+        zone=ZoneInfo(reader.tz) if reader else world.zone,
         now=world.now,
         decides=viewer == approval.approver,
     )
