@@ -39,7 +39,7 @@ def run(session: str, as_json: bool, words: bool) -> None:
             "about": about,
             "turns": list(by_turn.values()),
             "summary": [turn.as_dict() for turn in turns.values()],
-            "log": [line.__dict__ for line in log],
+            "log": [line._asdict() for line in log],
         }
         print(orjson.dumps(told, option=orjson.OPT_NON_STR_KEYS).decode())
         return

@@ -18,6 +18,7 @@ NEEDS = {
     "conversations_history": {"channels:history", "groups:history", "im:history", "mpim:history"},
     "conversations_open": {"im:write"},
     "users_list": {"users:read", "users:read.email"},
+    "users_info": {"users:read"},
     "views_open": set(),
     "assistant_threads_setStatus": {"chat:write"},
     "assistant_threads_setSuggestedPrompts": {"assistant:write"},
