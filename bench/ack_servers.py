@@ -19,6 +19,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 SECRET = b"bench-signing-secret"
+SESSION = "said:D1:1795424401.000100"
+PRESSES = 200
 
 
 def serve(which: str, database: str) -> None:
@@ -55,6 +57,8 @@ async def _daybook(database: str) -> None:
     from systems import settings
     from systems.chat import Identity
     from systems.connect import connect
+    from tools import ledger
+    from tools.cards import Cards
     from web import app as web_app
 
     engine = open_database(database)
@@ -74,8 +78,10 @@ async def _daybook(database: str) -> None:
     systems.chat._identity = Identity("T1", "UBOT", "BBOT", "bench")  # type: ignore[attr-defined]  # no Slack is there
     with engine.begin() as connection:
         connection.execute(insert(tables.people), _person())
+        for number in range(PRESSES):
+            ledger.append(connection, SECRET * 2, "T1", _done(number))
     intake, queue = Intake(engine), Queue(engine)
-    door = Door(engine, queue, systems, "T1", intake, {"assistant": "answers"})
+    door = Door(engine, queue, systems, "T1", intake, {"assistant": "answers"}, Cards(systems, "T1"))
     await _run(web_app.build(http.endpoint(bot_app.build(door)), list))
     intake.close()
     with engine.connect() as connection:
@@ -83,6 +89,14 @@ async def _daybook(database: str) -> None:
         asked = connection.scalar(select(func.count()).select_from(errands))
     queue.close()
     print(turns + asked)
+
+
+def _done(number: int) -> Any:
+    """Something that was done, so that a press on its *Undo* means something."""
+    from tools.ledger import Entry
+
+    call = f"{SESSION}:1:toolu_{number}"
+    return Entry(0, call, "done", "log_call", "log", SESSION, "assistant", "U1", "allow", "done", "", "v")
 
 
 def _person() -> dict[str, Any]:

@@ -17,12 +17,12 @@ import time
 from pathlib import Path
 from urllib.parse import urlencode
 
+from bench.ack_servers import PRESSES, SESSION
 from bench.goals import Pace, told_time
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 SECRET = "bench-signing-secret"
 A_SECOND, SECONDS, WARM_UP = 200, 10, 200
-PRESSES = 200
 PERSON = "U1"
 
 
@@ -138,7 +138,7 @@ def _press(number: int) -> dict[str, object]:
                 "type": "button",
                 "action_id": "undo",
                 "block_id": "b",
-                "value": f"said:D1:1795424401.000100:1:toolu_{number}",
+                "value": f"{SESSION}:1:toolu_{number}",
                 "action_ts": f"{1_795_500_000 + number}.1",
             }
         ],
