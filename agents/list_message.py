@@ -49,11 +49,8 @@ def tick_off(turn: Turn, only: Collection[str] | None = None, of: str | None = N
     """
     drawn = 0
     with reading(turn.database).connect() as connection:
-        shown = posted.since(connection, turn.workspace, turn.systems.clock.now() - DAY)
-        if of is not None:
-            shown = [one for one in shown if one.person == of]
-        if only is not None:
-            shown = [one for one in shown if not one.touched.keys().isdisjoint(only)]
+        since = turn.systems.clock.now() - DAY
+        shown = posted.since(connection, turn.workspace, since, person=of, accounts=only)
         accounts = {account for one in shown for account in one.touched}
         touches = gather.last_touches(connection, accounts)
     for one in shown:

@@ -16,10 +16,12 @@ import structlog
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
+from sqlalchemy import Connection
 
-from bot import commands, edits, heard, home, messages, presses, shortcuts
-from bot.controls import Place, session_at, stop
+from bot import commands, edits, errands, heard, home, messages, presses, shortcuts
+from bot.controls import NOTHING_HERE, Place, session_at, stop
 from bot.door import Door
+from bot.members import STRANGER, is_member
 from bot.saying import afterwards, whisper
 from systems.faults import SystemFault
 
@@ -85,18 +87,28 @@ def _listen(app: AsyncApp, door: Door) -> None:
     app.event("app_mention")(spoken_to)
 
     @app.event("agent_session_stopped")
-    async def stopped(event: dict[str, Any], client: Any) -> None:
+    async def stopped(event: dict[str, Any], body: dict[str, Any], client: Any) -> None:
         channel, thread, person = str(event["channel"]), event.get("thread_ts"), str(event["user"])
         at = Place(channel, thread, thread or "", channel.startswith("D"), person)
-
-        def act(connection: Any) -> str | None:
-            session = session_at(connection, door, at)
-            return stop(connection, door, session, person, door.systems.clock.now()) if session else None
-
-        said = await door.store(act)
+        said = await door.store(lambda connection: _stop(connection, door, at, str(body["event_id"])))
         if said is not None:
             afterwards(whisper(client, channel, person, said, thread))
-            afterwards(_at_rest(door, channel, thread))
+            if said != STRANGER:
+                afterwards(_at_rest(door, channel, thread))
+
+
+def _stop(connection: Connection, door: Door, at: Place, event: str) -> str | None:
+    """Slack's own stop button: what to tell the person; None for an event that was acted on before.
+
+    Slack delivers again what it believes lost, and by then another turn may be running that nobody wants stopped.
+    """
+    now = door.systems.clock.now()
+    if not errands.first_time(connection, door.workspace, f"stop:{event}", now):
+        return None
+    if not is_member(connection, door.workspace, at.person):
+        return STRANGER
+    session = session_at(connection, door, at)
+    return stop(connection, door, session, at.person, now) if session is not None else NOTHING_HERE
 
 
 async def _at_rest(door: Door, channel: str, thread: str | None) -> None:

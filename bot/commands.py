@@ -65,10 +65,11 @@ def ask(connection: Connection, door: Door, command: dict[str, Any]) -> str:
     if unknown is not None:
         return unknown
     key = f"command:{command['trigger_id']}"
-    errands.open_question(
-        connection, door.workspace, key, command["channel_id"], person, name, words, door.systems.clock.now()
-    )
-    return f"*{name}* is asked; the answer comes in a thread."
+    # Only the person sees what they typed as a command, so the answer is theirs alone too, wherever they typed it.
+    errands.open_question(connection, door.workspace, key, person, person, name, words, door.systems.clock.now())
+    if command["channel_id"].startswith("D"):
+        return f"*{name}* is asked; the answer comes in a thread."
+    return f"*{name}* is asked; the answer comes in your direct messages with me, where nobody else reads."
 
 
 def answer(door: Door, person: str, text: str) -> str:

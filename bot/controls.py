@@ -38,11 +38,12 @@ class Place:
 
 
 def session_at(connection: Connection, door: Door, at: Place) -> str | None:
-    """The thread's conversation; at the top of a DM the one that was last begun there."""
+    """The thread's conversation; at the top of a DM the one that was last begun there. None while nothing was said."""
     found = threads.session_of(connection, door.workspace, at.channel, at.thread_ts or at.ts)
     if found is None and at.direct and at.thread_ts is None:
         found = threads.newest_in(connection, door.workspace, at.channel)
-    return found
+    # A thread may be joined to a conversation before its first turn: a new topic, say, that nothing was said about.
+    return found if found is not None and control.exists(connection, found) else None
 
 
 def act(connection: Connection, door: Door, at: Place, asked: Phrase, now: int) -> str:
@@ -53,8 +54,8 @@ def act(connection: Connection, door: Door, at: Place, asked: Phrase, now: int) 
         threads.join(connection, door.workspace, at.channel, at.ts, f"said:{at.channel}:{at.ts}", now)
         return FRESH
     session = session_at(connection, door, at)
-    if session is None or not control.exists(connection, session):
-        return NOTHING_HERE  # a new topic that nothing was said about yet is no conversation either
+    if session is None:
+        return NOTHING_HERE
     try:
         match asked.kind:
             case "stop":

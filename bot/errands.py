@@ -141,7 +141,7 @@ def run_open(door: Door) -> bool:
 
 
 def _do(door: Door, key: str, what: dict[str, Any], at: int) -> None:
-    # Where the command was typed Daybook may not be a member; the person's own conversation with it is always there.
+    # Where a fork was asked for Daybook may not be any more; the person's own conversation with it is always there.
     try:
         posted = _post(door, key, what, what["to"])
     except effects.Refused:

@@ -131,7 +131,7 @@ def gathered(connection: Connection, door: Door, person: str) -> Home | None:
         return None
     now = door.systems.clock.now()
     policy = policies.current(door.systems.settings)[0]
-    lists = [one for one in posted.since(connection, door.workspace, now - LISTS_BACK_MS) if one.person == person]
+    lists = posted.since(connection, door.workspace, now - LISTS_BACK_MS, person=person)
     lists.sort(key=lambda one: one.made_at, reverse=True)
     return Home(
         today=_today(connection, door, known, lists, now),

@@ -34,11 +34,14 @@ if TYPE_CHECKING:
 
 VERSION = "1"
 """Pinned: a workflow's body is one call, so code may change under it; raise it only if that call changes."""
-SESSIONS, PRESSES, TALK = "sessions", "presses", "talk"
-"""Three lines, so that neither a press nor a conversation stands behind a thousand lists at nine o'clock."""
-RESTS = {SESSIONS: 0.1, PRESSES: 0.02, TALK: 0.02}
-"""Seconds between two looks, however busy it is: people wait for the other two, and a look costs like a good part of a
-turn. After a quiet moment the first look is at once."""
+SESSIONS, PRESSES, TALK, NEWS = "sessions", "presses", "talk", "news"
+"""Four lines, so that neither a press nor a conversation stands behind a thousand lists at nine o'clock, and no list
+behind what a bulk edit in HubSpot has to tell."""
+RESTS = {SESSIONS: 0.1, PRESSES: 0.02, TALK: 0.02, NEWS: 0.1}
+"""Seconds between two looks, however busy it is: people wait for presses and talk, and a look costs like a good part of
+a turn. After a quiet moment the first look is at once."""
+MOST_AT_ONCE = {NEWS: 2}
+"""Turns at a time in one process, where that is less than its threads: news comes in thousands, and nobody waits."""
 WORKFLOW = "run_turn"
 APP = "daybook"
 
@@ -208,7 +211,10 @@ class Worker:
         from dbos._queue import queue_worker_thread
 
         queue = DBOS.register_queue(
-            name, worker_concurrency=threads, partition_concurrency=1, polling_interval_sec=poll_seconds
+            name,
+            worker_concurrency=min(threads, MOST_AT_ONCE.get(name, threads)),
+            partition_concurrency=1,
+            polling_interval_sec=poll_seconds,
         )
         # What it may do stands here, so it need not be read from the database again before each look.
         queue.database_backed_queue = False

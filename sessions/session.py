@@ -6,9 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from sessions.engine import PRESSES, SESSIONS, TALK
+from sessions.engine import NEWS, PRESSES, SESSIONS, TALK
 
-FENCED = (SESSIONS, TALK)
+FENCED = (SESSIONS, TALK, NEWS)
 """Turns of these queues run one after the other within a session; a press runs at once, whatever else runs."""
 
 
@@ -132,6 +132,10 @@ class Asked(_Trigger):
 
 class Hooked(_Trigger):
     """A vendor told that a record changed. Ids only: what it says now is read from the vendor itself."""
+
+    @property
+    def queue(self) -> str:
+        return NEWS
 
     kind: Literal["hooked"] = "hooked"
     source: str

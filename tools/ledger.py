@@ -63,6 +63,7 @@ ledger = Table(
     Index("ix_ledger_call", "call"),
     Index("ix_ledger_person_at", "workspace", "person", "at"),
     Index("ix_ledger_session", "session", "phase"),
+    Index("ix_ledger_at", "workspace", "at"),
 )
 """``phase``: judged (the verdict, before anything is done), done, failed, undone. ``records`` counts what a judged
 write may touch, so that caps are reserved before the act."""

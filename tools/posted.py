@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, NamedTuple
 
-from sqlalchemy import Column, Connection, Index, Table, Text, select, update
+from sqlalchemy import Column, Connection, Index, Table, Text, insert, select, update
 
 from store.engine import insert_once
 from store.metadata import Instant, Json, metadata
@@ -20,8 +21,20 @@ posted_lists = Table(
     Column("made_at", Instant, nullable=False),
     Column("touched", Json, nullable=False),
     Index("ix_posted_lists_made_at", "workspace", "made_at"),
+    Index("ix_posted_lists_person", "workspace", "person", "made_at"),
 )
 """``touched`` holds the instant of the last touch, by account, as the message on screen knows it."""
+
+posted_accounts = Table(
+    "posted_accounts",
+    metadata,
+    Column("session", Text, primary_key=True),
+    Column("account", Text, primary_key=True),
+    Column("workspace", Text, nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Index("ix_posted_accounts_account", "workspace", "account", "made_at"),
+)
+"""The accounts of each list once more, so that news about one finds its lists without reading everybody's."""
 
 
 class OnScreen(NamedTuple):
@@ -35,15 +48,30 @@ class OnScreen(NamedTuple):
 
 def note(connection: Connection, workspace: str, shown: OnScreen) -> None:
     """Remember a list that was just posted; a second time changes nothing."""
-    insert_once(connection, posted_lists, {"workspace": workspace, **shown._asdict()})
+    if not insert_once(connection, posted_lists, {"workspace": workspace, **shown._asdict()}):
+        return
+    found = {"workspace": workspace, "session": shown.session, "made_at": shown.made_at}
+    if shown.touched:
+        connection.execute(insert(posted_accounts), [{**found, "account": account} for account in shown.touched])
 
 
-def since(connection: Connection, workspace: str, at: int) -> list[OnScreen]:
-    rows = connection.execute(
-        select(posted_lists)
-        .where(posted_lists.c.workspace == workspace, posted_lists.c.made_at >= at)
-        .order_by(posted_lists.c.session)
-    ).mappings()
+def since(
+    connection: Connection,
+    workspace: str,
+    at: int,
+    *,
+    person: str | None = None,
+    accounts: Collection[str] | None = None,
+) -> list[OnScreen]:
+    """The lists made since ``at``: of everybody or of ``person``, all or those that name one of ``accounts``."""
+    wanted = select(posted_lists).where(posted_lists.c.workspace == workspace, posted_lists.c.made_at >= at)
+    if person is not None:
+        wanted = wanted.where(posted_lists.c.person == person)
+    if accounts is not None:
+        a = posted_accounts.c
+        naming = select(a.session).where(a.workspace == workspace, a.account.in_(accounts), a.made_at >= at)
+        wanted = wanted.where(posted_lists.c.session.in_(naming))
+    rows = connection.execute(wanted.order_by(posted_lists.c.session)).mappings()
     return [OnScreen(r["session"], r["person"], r["channel"], r["ts"], r["made_at"], r["touched"]) for r in rows]
 
 

@@ -7,20 +7,26 @@ from collections.abc import Callable
 from typing import Any
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from web import hubspot_webhook
+from web.bodies import MOST_SECONDS, Bodies
 
 
 def build(
-    slack_events: Any | None, problems: Callable[[], list[str]], hubspot_events: Any | None = None
+    slack_events: Any | None,
+    problems: Callable[[], list[str]],
+    hubspot_events: Any | None = None,
+    body_seconds: float = MOST_SECONDS,
 ) -> Starlette:
     """``/healthz``: alive. ``/readyz``: 200 when ready, else 503 with what is wrong. ``/slack/events``: the bot's.
 
     ``slack_events`` is an endpoint made by ``bot.http``; None under Socket Mode. ``hubspot_events`` is one made by
-    ``web.hubspot_webhook``; None when HubSpot doesn't tell of changes.
+    ``web.hubspot_webhook``; None when HubSpot doesn't tell of changes. No body may be long, or take longer than
+    ``body_seconds``.
     """
 
     async def healthz(_request: Request) -> Response:
@@ -35,4 +41,4 @@ def build(
         routes.append(Route("/slack/events", slack_events, methods=["POST"]))
     if hubspot_events is not None:
         routes.append(Route(hubspot_webhook.PATH, hubspot_events, methods=["POST"]))
-    return Starlette(routes=routes)
+    return Starlette(routes=routes, middleware=[Middleware(Bodies, seconds=body_seconds)])

@@ -58,14 +58,14 @@ def endpoint(door: Door, secret: str, public_url: str) -> Callable[[Request], Aw
     address = public_url.rstrip("/") + PATH
 
     async def hubspot_events(request: Request) -> Response:
-        body = await _read(request)
-        if body is None:
-            return _no(413, "too long")
         uri = address + (f"?{request.url.query}" if request.url.query else "")
         stamp = request.headers.get("x-hubspot-request-timestamp", "")
         given = request.headers.get("x-hubspot-signature-v3", "")
         if not _is_fresh(stamp, door.systems.clock.now()):
             return _no(401, "not fresh")
+        body = await _read(request)
+        if body is None:
+            return _no(413, "too long")
         if not hmac.compare_digest(signature(secret, "POST", uri, body, stamp), given.encode()):
             return _no(401, "not signed by HubSpot for this address")
         try:

@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import text
 
 from sessions.bells import Bell
-from sessions.engine import PRESSES, SESSIONS, TALK, Queue, Worker
+from sessions.engine import NEWS, PRESSES, SESSIONS, TALK, Queue, Worker
 from store.engine import open_database, reading
 from tests.deployments import until
 
@@ -73,7 +73,7 @@ def put(database: Any, queue: Queue, row: int, line: str = PRESSES, partition: s
         queue.put(connection, f"x:{row}", line, partition or f"p{row}", row)
 
 
-@pytest.mark.parametrize("line", [SESSIONS, PRESSES, TALK])
+@pytest.mark.parametrize("line", [SESSIONS, PRESSES, TALK, NEWS])
 def test_a_turn_put_in_line_is_run_at_once(place: Any, line: str) -> None:
     database, queue = place
     ran = Ran()
@@ -153,6 +153,32 @@ def test_a_conversation_does_not_wait_for_the_lists(place: Any) -> None:
             assert ran.within(SOON, 100, 101)
         finally:
             held.set()
+
+
+def test_a_list_does_not_wait_for_the_news_which_takes_two_threads_at_most(place: Any) -> None:
+    database, queue = place
+    held = threading.Event()
+    ran, begun = Ran(), Ran()
+
+    def run(row: int) -> None:
+        if row < 100:
+            begun(row)
+            held.wait(30)
+        ran(row)
+
+    worker: Any = run
+    with working(database, queue, worker, threads=4):
+        for row in range(20):
+            put(database, queue, row, NEWS)
+        at_rest(queue)
+        put(database, queue, 100, SESSIONS)
+        try:
+            assert ran.within(SOON, 100)
+            at_rest(queue)
+            assert len(begun.rows) == 2
+        finally:
+            held.set()
+        assert ran.within(3 * SOON, *range(20))
 
 
 def test_another_process_is_heard_on_postgres_even_after_its_connection_was_cut(

@@ -25,6 +25,7 @@ DECLARED = (
     marks.marks,
     spending.spending,
     policies.policy_versions,
+    posted.posted_accounts,
     posted.posted_lists,
     sessions_store.events,
     tables.accounts,

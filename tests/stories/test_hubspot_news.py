@@ -176,6 +176,7 @@ def test_a_burst_about_one_record_is_read_from_hubspot_a_few_times_at_most(offic
     fresh = portal.turns()[before:]
     assert len(fresh) == 100
     assert {row["state"] for row in fresh} == {"done"}
+    assert {row["queue"] for row in fresh} == {"news"}, "a line of their own, so that no list stands behind them"
     assert sum("was read again" in row["note"] for row in fresh) <= 2
     assert amount(office, ident) == 77_700
 
@@ -241,6 +242,13 @@ def test_a_request_within_five_minutes_of_ours_is_taken(office: Office, portal: 
 )
 def test_a_request_with_odd_headers_is_refused(portal: Portal, headers: dict[str, str]) -> None:
     assert portal.post(b"[]", **{k: v.encode().decode("latin-1") for k, v in headers.items()})[0] == 401
+
+
+def test_a_request_that_is_not_of_now_is_refused_without_waiting_for_its_body(portal: Portal, office: Office) -> None:
+    with socket.create_connection(("127.0.0.1", int(office.address)), timeout=5) as line:
+        head = "POST /hubspot/webhook HTTP/1.1\r\nHost: daybook\r\nContent-Length: 9000\r\n"
+        line.sendall(f"{head}X-HubSpot-Request-Timestamp: 1\r\n\r\n".encode())
+        assert line.recv(65_536).startswith(b"HTTP/1.1 401 ")
 
 
 def test_a_signed_request_that_is_no_batch_is_refused_with_the_reason(portal: Portal) -> None:

@@ -186,6 +186,17 @@ def test_agent_by_name_is_asked_in_a_thread_of_its_own(office: Office) -> None:
     assert answered(office, rep, root["ts"], count=2) == "assistant heard: and backed up?"
 
 
+def test_agent_asked_in_a_channel_is_answered_in_the_persons_own_conversation(office: Office) -> None:
+    rep = office.reps[0]
+    in_the_room = f"/_sandbox/slack/messages?user={rep}&channel={ROOM}"
+    before = office.sandbox.get(in_the_room)["messages"]
+    told = command(office, rep, "security who reads this?", ROOM)["payload"]["text"]
+    assert "direct messages" in told
+    heard = "security heard: who reads this?"
+    until(lambda: any(m["text"] == heard for m in office.sandbox.messages(rep)), "the answer")
+    assert office.sandbox.get(in_the_room)["messages"] == before, "nobody else saw the command"
+
+
 def test_agent_in_a_thread_answers_once_and_the_next_message_is_the_assistants_again(office: Office) -> None:
     rep = office.reps[0]
     root = say(office, rep, "hello there")
@@ -227,6 +238,57 @@ def test_slacks_own_stop_button_stops(office: Office) -> None:
     office.sandbox.post("/_sandbox/slack/stop", stop)
     until(lambda: quiet(office), "it to end", 10)
     assert "stopped" in kinds(office, first["ts"])
+
+
+def test_a_stop_that_is_delivered_again_does_not_stop_what_came_later(office: Office) -> None:
+    rep = office.reps[1]
+    root = say(office, rep, "new topic: quick")
+    answered(office, rep, root["ts"])
+    stop = {"user": rep, "channel": "app", "thread_ts": root["ts"], "wait": 5}
+    pressed = office.sandbox.post("/_sandbox/slack/stop", stop)
+    assert pressed["delivery"]["acked"]
+    whispered(office, rep, "Nothing is running here.")
+    echo.ASSISTANT.hold.set()
+    later = say(office, rep, "a long job", thread=root["ts"])
+    until(lambda: kinds(office, later["ts"]).count("began") == 2, "the turn to begin")
+    again = {"event_id": pressed["delivery"]["id"], "wait": 5}
+    assert office.sandbox.post("/_sandbox/slack/redeliver", again)["delivery"]["acked"]
+    echo.ASSISTANT.hold.clear()
+    assert answered(office, rep, root["ts"], count=2) == "assistant heard: a long job"
+    assert "stopped" not in kinds(office, later["ts"])
+
+
+def test_a_guest_cannot_stop_a_conversation(office: Office) -> None:
+    ada, me = office.reps[0], office.daybook.systems.chat.identity().bot_user
+    echo.ASSISTANT.hold.set()
+    root = say(office, ada, f"<@{me}> a long job in here", ROOM)
+    until(lambda: "began" in kinds(office, root["ts"]), "the turn to begin")
+    told = len(office.told(GUEST))
+    stop = {"user": GUEST, "channel": ROOM, "thread_ts": root["ts"], "wait": 5}
+    pressed = office.sandbox.post("/_sandbox/slack/stop", stop)["delivery"]
+    office.sandbox.post("/_sandbox/slack/redeliver", {"event_id": pressed["id"], "wait": 5})
+    until(lambda: len(office.told(GUEST)) > told, "a polite sentence")
+    assert "the team's own members" in office.told(GUEST)[-1]
+    echo.ASSISTANT.hold.clear()
+    until(lambda: quiet(office), "it to end", 10)
+    assert "stopped" not in kinds(office, root["ts"])
+    assert len(office.told(GUEST)) == told + 1
+
+
+def test_nothing_can_be_stopped_or_named_before_anything_was_said(office: Office) -> None:
+    rep = office.reps[1]
+    topic = say(office, rep, "new topic")
+    for thread in (topic["ts"], "1700000000.000100", None):
+        told = len(office.told(rep))
+        stop = {"user": rep, "channel": "app", "thread_ts": thread, "wait": 5}
+        assert office.sandbox.post("/_sandbox/slack/stop", stop)["delivery"]["acked"]
+        until(lambda told=told: len(office.told(rep)) > told, "an answer")
+        assert "no conversation with me here" in office.told(rep)[-1]
+    for callback in ("pause_or_resume", "fork_from_here", "how_was_this_answered"):
+        told = len(office.told(rep))
+        shortcut(office, rep, callback, office.channel(rep), topic["ts"])
+        until(lambda told=told: len(office.told(rep)) > told, f"an answer to {callback}")
+        assert "no conversation with me here" in office.told(rep)[-1]
 
 
 def test_a_paused_session_keeps_what_comes_and_goes_on_in_order(office: Office) -> None:
