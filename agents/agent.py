@@ -56,8 +56,9 @@ class Turn:
     """The log of another session of the workspace."""
     stopped: Callable[[], bool] = field(repr=False)
     """Whether a person has stopped this turn. Cheap enough to ask between two pieces of an answer."""
-    ask: Callable[[str, str, str, int], str] = field(repr=False)
-    """``ask(agent, question, call, depth)`` puts a question to another agent; answers the session it is worked on in.
+    ask: Callable[[str, str, str, int], str | None] = field(repr=False)
+    """``ask(agent, question, call, depth)`` puts a question to another agent; answers the session it is worked on in,
+    or None when the turn was stopped before: then nobody is asked.
 
     A call is asked once however often this is said, and is noted as ``asked {call, session}``. When that session's turn
     ends, the log has ``returned {call, session, outcome, note}``, and this turn goes on if it waits.

@@ -24,6 +24,8 @@ PATIENCE_MS = 2 * 60_000
 WRITE_PATIENCE_MS = 20 * 60_000
 """How long a look, and a write, waits for a vendor that is down before the model is told so. The guard gives up a write
 that has not begun sooner than that."""
+UNSURE = "source.unsure"
+"""The rule of a write of which nobody knows whether it was done."""
 _FRAME = re.compile(r"<(?=\s*/?\s*untrusted)", re.IGNORECASE)
 
 
@@ -86,7 +88,7 @@ def _down(work: Work, name: str, down: SystemFault) -> Answer | Wait:
         return Wait(now + pause, str(down))
     if not looks:
         unsure = f"{down.system} can't be reached; whether this was done is not certain. The person should look there."
-        return no("source.unsure", unsure)
+        return no(UNSURE, unsure)
     return no("source.down", f"{down.system} can't be read just now. Say so, and answer with what you have.")
 
 

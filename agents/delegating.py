@@ -33,6 +33,8 @@ def ask(work: Work, use: str, agent: str, question: str, allowed: Answer) -> Ans
     if work.depth + 1 > DEEPEST:
         return _no("agent.too_deep", "You were asked by an agent yourself. Answer with what you can find out.")
     child = work.turn.ask(agent, question, use, work.depth + 1)
+    if child is None:
+        return _no("agent.stopped", f"This was stopped before {agent} was asked.")
     log = work.turn.read_log(child)
     if not any(event.kind in ("done", "failed") for event in log):
         returned = any(event.kind == "returned" and event.body["call"] == use for event in work.mine)

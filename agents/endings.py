@@ -43,6 +43,7 @@ NOT_SET_UP = (
 WRONG = (
     "The language model did not take this question. It is not your fault; “new topic” may help, and the log says more."
 )
+UNSURE = "Whether this was done is not certain, so please look there: {}."
 
 
 def stopped(said: str) -> End:

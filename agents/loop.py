@@ -7,7 +7,7 @@ done twice. Every way out is one of ``agents.endings``, and ends in one message 
 
 from __future__ import annotations
 
-from agents import calls, endings, reply
+from agents import calls, endings, reply, under_way
 from agents.agent import Outcome, Turn, Wait
 from agents.definition import Definition
 from agents.endings import End
@@ -31,17 +31,19 @@ def converse(turn: Turn, agent: Definition) -> Outcome:
     work, end = open_turn(turn, agent)
     if turn.logged("ending") is not None:
         return reply.finish(work, end)
-    if end is None and len(work.bodies("broke")) >= MOST_BREAKS:
-        end = End(endings.BROKE, "broke too often; the log of this turn says how", failed=True)
     if end is not None:
         return reply.finish(work, end)
+    step: Wait | End
+    if len(work.bodies("broke")) >= MOST_BREAKS:
+        step = under_way.see_to(work, End(endings.BROKE, "broke too often; the log of this turn says how", failed=True))
+        return step if isinstance(step, Wait) else reply.finish(work, step)
     try:
         step = _work_on(work)
     except (PolicyError, SettingsError) as wrong:
         # Somebody may be editing the file, so it is tried again, but not for longer than a person would wait.
         if work.tries() < MOST_BREAKS:
             raise
-        step = End(endings.NOT_SET_UP, str(wrong), failed=True)
+        step = under_way.see_to(work, End(endings.NOT_SET_UP, str(wrong), failed=True))
     except (effects.Unknown, effects.NotDone, SystemFault):
         # The turn goes on by itself once the other side answers; whoever waits for it should know why it takes so long.
         work.signals.doing(HELD_UP)
@@ -53,16 +55,14 @@ def _work_on(work: Work) -> Wait | End:
     purse, stream = Purse(work), Stream(work, lambda: reply.links(work))
     while True:
         answers = work.bodies("answered")
-        asked = calls_of(answers[-1]) if answers else []
-        made = {called["call"] for called in work.bodies("called")} if asked else set()
-        next_call = next((block for block in asked if block["id"] not in made), None)
-        if answers and not asked:
+        next_call = under_way.next_call(work)
+        if answers and not calls_of(answers[-1]):
             empty = sum(endings.of_answer(answer, 0) is None for answer in answers[:-1] if not calls_of(answer))
             end = endings.of_answer(answers[-1], empty)
             if end is not None:
                 return end
-        if work.turn.stopped():
-            return endings.stopped(stream.said)
+        if work.turn.stopped() and under_way.begun(work, next_call) is None:
+            return under_way.told(work, endings.stopped(stream.said))
         if next_call is not None:
             wait = calls.make(work, next_call)
             if wait is not None:

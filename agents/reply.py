@@ -15,13 +15,19 @@ from agents.list_message import tick_off
 from agents.work import Work
 from store import effects, faults
 from store.engine import reading
-from systems.faults import Rejected
+from systems.faults import NotAllowed, Rejected
 from systems.sending import SLACK_SETTLE_MS, sending
 from tools import listing
+from views import escape
 from views.blocks import Message
 from views.reply import Footer, reply
 
 log = structlog.get_logger("reply")
+
+MOST_PLAIN = 2_900
+"""A section takes 3,000 characters."""
+CLOSED_PATIENCE_MS = 30 * 60_000
+"""How long an answer waits for a scope that Slack says is missing; the conversation must not wait for ever."""
 
 
 def finish(work: Work, end: End | None) -> Outcome:
@@ -69,7 +75,7 @@ def _reply(work: Work, text: str) -> None:
         trace, stand_in = f"{turn.session}/{turn.number}", is_stand_in(turn.systems.settings.anthropic_base_url)
         done = [(receipt, None) for receipt in receipts]
         messages = reply(text, done, Footer(work.agent.name, trace, stand_in), links(work))
-        places = [_post(work, number, message) for number, message in enumerate(messages, 1)]
+        places = [_told_anyhow(work, number, message) for number, message in enumerate(messages, 1)]
         first = places[0]
         body |= {"channel": first["channel"], "ts": first["ts"], "parts": len(messages)}
         # What agents/receipts.py needs to draw the same answer again once something of it is undone.
@@ -78,6 +84,50 @@ def _reply(work: Work, text: str) -> None:
         turn.join(first["channel"], work.place[1] or first["ts"])
     turn.append("replied", body)
     faults.reached("reply.stored")
+
+
+def _told_anyhow(work: Work, number: int, message: Message) -> Mapping[str, Any]:
+    """One message of the answer; as plain words when Slack refuses its form. Silence would be worse than plainness."""
+    try:
+        return _post(work, number, message)
+    except effects.Refused as refused:
+        log.warning("reply.refused", session=work.turn.session, reason=str(refused))
+    except effects.NotDone as closed:
+        since = next(event.at for event in work.mine if event.kind == "ending")
+        if isinstance(closed.__cause__, NotAllowed) and work.turn.systems.clock.now() - since >= CLOSED_PATIENCE_MS:
+            work.signals.end()
+            raise effects.Refused(str(closed)) from closed
+        raise
+    try:
+        return _post_plain(work, number, message)
+    except effects.Refused:
+        work.signals.end()
+        raise
+
+
+def _post_plain(work: Work, number: int, message: Message) -> Mapping[str, Any]:
+    """The words alone, once, as a message of their own; what was streamed keeps what it shows."""
+    turn, chat, clock = work.turn, work.turn.systems.chat, work.turn.systems.clock
+    assert work.place is not None
+    to, thread = work.place
+    key = f"{turn.session}:{turn.number}:reply:{number}:plain"
+    words = escape.cut(message.text, MOST_PLAIN)
+    blocks = [{"type": "section", "text": {"type": "plain_text", "text": words, "emoji": False}}]
+
+    def look(sent_at: int) -> effects.Result | None:
+        found = chat.find(to, key, sent_at, thread)
+        return found._asdict() if found is not None else None
+
+    return effects.perform(
+        turn.database,
+        clock,
+        key,
+        "slack.reply",
+        act=sending(lambda: chat.post(to, words, blocks, key, thread)._asdict(), clock.now),
+        look=look,
+        settle_ms=SLACK_SETTLE_MS,
+        ready=chat.ready,
+    )
 
 
 def _post(work: Work, number: int, message: Message) -> Mapping[str, Any]:

@@ -24,7 +24,7 @@ class Signals:
     def __init__(self, chat: Chat, where: tuple[str, str] | None, person: str | None) -> None:
         self._chat, self._where, self._person = chat, where, person
         self._lock = threading.Lock()
-        self._waiting: dict[str, Callable[[], None]] = {}
+        self._waiting: dict[str, list[Callable[[], None]]] = {}
         self._busy = False
 
     def begin(self, title: str | None) -> None:
@@ -48,12 +48,9 @@ class Signals:
 
     def _tell(self, what: str, act: Callable[[], None]) -> None:
         with self._lock:
-            if what == "session" and what in self._waiting:
-                # Begun and ended before Slack heard of it: both must arrive, in this order.
-                first, then = self._waiting[what], act
-                self._waiting[what] = lambda: (first(), then())[1]
-            else:
-                self._waiting[what] = act
+            # Begun and ended before Slack heard of it: both must arrive, in this order.
+            before = self._waiting.get(what, []) if what == "session" else []
+            self._waiting[what] = [*before, act]
             if self._busy:
                 return
             self._busy = True
@@ -68,13 +65,14 @@ class Signals:
                 if not self._waiting:
                     self._busy = False
                     return
-                act = self._waiting.pop("session", None) or self._waiting.pop("status")
-            try:
-                act()
-            except SystemFault as fault:
-                log.debug("signals.not_shown", reason=str(fault))
-            except Exception:  # whatever it is, the turn goes on
-                log.debug("signals.broke", exc_info=True)
+                acts = self._waiting.pop("session", None) or self._waiting.pop("status")
+            for act in acts:  # each by itself: a beginning that could not be shown must not keep the end from being
+                try:
+                    act()
+                except SystemFault as fault:
+                    log.debug("signals.not_shown", reason=str(fault))
+                except Exception:  # whatever it is, the turn goes on
+                    log.debug("signals.broke", exc_info=True)
 
 
 @cache

@@ -48,8 +48,9 @@ spending = Table(
     Index("ix_spending_person", "workspace", "person", "at"),
     Index("ix_spending_root", "workspace", "root"),
 )
-"""``n`` counts the answers of a turn. ``root`` is the turn a person or a clock set off (``SESSION:TURN``); also what
-other agents spend for it bears it. ``tokens_in`` includes ``tokens_cached``; money is in millionths of a dollar."""
+"""``n`` counts the answers of a turn; those that were stopped or cut off are counted from -1 down.
+``root`` is the turn a person or a clock set off (``SESSION:TURN``); also what other agents spend for it bears it.
+``tokens_in`` includes ``tokens_cached``; money is in millionths of a dollar."""
 
 # Built once: building a statement costs several times what running it does.
 _TOTAL = select(

@@ -70,7 +70,7 @@ def think(work: Work, purse: Purse, stream: Stream) -> Wait | End | None:
     faults.reached("model.asked")
     started = time.monotonic()
     try:
-        answer = model.ask(request, stream.text, turn.stopped)
+        answer = model.ask(request, stream.text, turn.stopped, lambda model, usage: _book(work, purse, model, usage))
     except Stopped:
         return endings.stopped(stream.said)
     except SourceDown as down:
@@ -105,6 +105,16 @@ def _keep(work: Work, purse: Purse, answer: ModelAnswer, ms: int) -> None:
     read, _cached, out = spending.tokens(answer.usage)
     purse.paid(read + out, cost)
     faults.reached("model.stored")
+
+
+def _book(work: Work, purse: Purse, model: str, usage: dict[str, Any]) -> None:
+    """An answer that was stopped or cut off is paid for too: budgets can't be passed by asking and stopping."""
+    n = -1 - len(work.bodies("unfinished"))
+    cost = cost_micros(model, usage)
+    also = spending.note(work.turn, work.root, work.agent.name, n, model, usage, cost)
+    work.turn.append("unfinished", {"usage": usage, "model": model, "cost_micros": cost}, also=also)
+    read, _cached, out = spending.tokens(usage)
+    purse.paid(read + out, cost)
 
 
 def _storable(content: list[dict[str, Any]]) -> list[dict[str, Any]]:

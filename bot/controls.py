@@ -79,7 +79,7 @@ def is_paused(connection: Connection, session: str) -> bool:
 
 
 def stop(connection: Connection, door: Door, session: str, person: str, now: int) -> str:
-    hit = control.stop(connection, door.queue, session, now, person)
+    hit = control.stop(connection, door.queue, session, now, person, only_of=person)
     return "Stopped." if hit else "Nothing is running here."
 
 

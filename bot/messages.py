@@ -67,8 +67,13 @@ def take(connection: Connection, door: Door, heard: Said | Edited | Deleted) -> 
         return _once(connection, door, f"{key}:deleted", now, Whisper(heard.channel, heard.person, TOO_LATE_TO_DELETE))
     text = words(heard.text, door.me, _names(connection, heard.text))
     asked = spoken.phrase(text)
-    given = asked.words if isinstance(asked, spoken.ToAgent) else text
-    if rewording.reword(connection, door.workspace, key, given, now) not in ("noted", "too_late"):
+    agent: str | None = ASSISTANT
+    if isinstance(asked, spoken.Phrase) and asked.kind == "topic" and asked.rest:
+        text = asked.rest
+    elif isinstance(asked, spoken.ToAgent):
+        # An agent that nobody knows can't be asked: the message keeps the one that it was for.
+        agent, text = (asked.name if asked.name in door.agents else None), asked.words
+    if rewording.reword(connection, door.workspace, key, text, now, agent) not in ("noted", "too_late"):
         return None
     return _once(connection, door, f"{key}:edited", now, Whisper(heard.channel, heard.person, TOO_LATE_TO_EDIT))
 

@@ -11,6 +11,7 @@ from scheduler.schedule import all_schedules
 from sessions import inbox, schedules
 from sessions.engine import Queue
 from sessions.session import Decided
+from store.engine import reading
 from systems.connect import Systems
 from tools import approvals
 
@@ -56,14 +57,12 @@ class Ticker:
                 break
         with self._database.begin() as connection:
             put += inbox.wake(connection, self._queue, now)
-            for subject, session, expired_at in approvals.overdue(connection, now):
-                trigger = self._expiry(subject, session, expired_at)
-                put += inbox.submit(connection, self._queue, self._workspace, trigger, now).fresh
             first = schedules.soonest(connection, self._workspace, "morning_list", now + sync_records.BEFORE_LISTS_MS)
             if first is not None:
                 schedules.pull_forward(
                     connection, self._workspace, "sync_records", first - sync_records.BEFORE_LISTS_MS
                 )
+        put += self._expire(now)
         if self._forgot_at is None or not 0 <= now - self._forgot_at < FORGET_EVERY_MS:
             self._forgot_at = now
             self._queue.forget(KEPT_MS)
@@ -71,6 +70,19 @@ class Ticker:
             self._rescued_at = now
             with self._database.begin() as connection:
                 put += inbox.rescue(connection, self._queue)
+        return put
+
+    def _expire(self, now: int) -> int:
+        """Each in a transaction of its own: a turn locks its session's row, and what was locked before it (a turn that
+        was woken, another session) could make two wait for each other.
+        """
+        with reading(self._database).connect() as connection:
+            overdue = approvals.overdue(connection, now)
+        put = 0
+        for subject, session, expired_at in overdue:
+            with self._database.begin() as connection:
+                trigger = self._expiry(subject, session, expired_at)
+                put += inbox.submit(connection, self._queue, self._workspace, trigger, now).fresh
         return put
 
     def _expiry(self, subject: str, session: str, expired_at: int) -> Decided:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, insert, literal, select, update
+from sqlalchemy import Connection, bindparam, func, insert, literal, or_, select, update
 
 from sessions import asking, events, inbox
 from sessions.engine import Queue
@@ -24,12 +24,14 @@ class SessionError(Exception):
 # Built once: building a statement costs several times what running it does.
 _SESSION = select(sessions).where(sessions.c.id == bindparam("session")).with_for_update()
 _OPEN = (
-    select(inbox_table.c.seq, inbox_table.c.turn, inbox_table.c.state, inbox_table.c.trigger)
+    select(
+        inbox_table.c.seq, inbox_table.c.turn, inbox_table.c.state, inbox_table.c.trigger, inbox_table.c.stop_at
+    )
     .where(
         inbox_table.c.session == bindparam("session"),
         inbox_table.c.queue.in_(FENCED),
         inbox_table.c.state.not_in(ENDED),
-        inbox_table.c.stop_at.is_(None),
+        or_(inbox_table.c.stop_at.is_(None), inbox_table.c.state == WAITING),
     )
     .order_by(inbox_table.c.turn)
     .with_for_update()
@@ -38,19 +40,26 @@ _FLAG = update(inbox_table).where(inbox_table.c.seq == bindparam("row"))
 _CHANGE = update(sessions).where(sessions.c.id == bindparam("session"))
 
 
-def stop(connection: Connection, queue: Queue, session: str, now: int, by: str | None = None) -> int:
+def stop(
+    connection: Connection, queue: Queue, session: str, now: int, by: str | None = None, only_of: str | None = None
+) -> int:
     """Stop what the session is doing and what stands in line in it; answers how many turns that hits.
 
-    A turn that has begun is told, and ends as soon as its agent looks; the others end here. What it had asked of other
-    agents is stopped too. Written at once: a stop never waits behind the turn it stops.
+    A turn that has begun is told, and ends as soon as its agent looks; the others end here, with ``only_of`` just those
+    of that person: nobody takes away what somebody else has asked. What it had asked of other agents is stopped too.
+    Written at once: a stop never waits behind the turn it stops. Stopped again, one that waits looks again at once.
     """
     _lock_asker_of(connection, session)
     row = _locked(connection, session)
     hit = 0
     for turn in connection.execute(_OPEN, {"session": session}).all():
+        in_line = turn.state in (QUEUED, HELD) and not _has_begun(connection, session, turn.turn)
+        if in_line and only_of is not None and turn.trigger["person"] != only_of:
+            continue
         hit += 1
-        events.append(connection, row["workspace"], session, turn.turn, now, "stopped", {"by": by})
-        if turn.state in (QUEUED, HELD) and not _has_begun(connection, session, turn.turn):
+        if turn.stop_at is None:
+            events.append(connection, row["workspace"], session, turn.turn, now, "stopped", {"by": by})
+        if in_line:
             connection.execute(_FLAG, {"row": turn.seq, "state": FAILED, "ended_at": now, "note": STOPPED})
             asking.returned(connection, queue, row["workspace"], turn.trigger, STOPPED, STOPPED, now)
             continue
@@ -60,6 +69,9 @@ def stop(connection: Connection, queue: Queue, session: str, now: int, by: str |
             inbox.again(connection, queue, turn.seq)
         for child in _asked_by(connection, session, turn.turn):
             hit += stop(connection, queue, child, now, by)
+    if hit and not row["paused"]:
+        # Others' turns may have been held by one that has just ended here.
+        inbox.release_next(connection, queue, session)
     return hit
 
 

@@ -23,6 +23,7 @@ LOOK_AGAIN_SECONDS = 0.2
 
 # Built once: building a statement costs several times what running it does.
 _STOP = select(inbox_table.c.stop_at).where(inbox_table.c.seq == bindparam("row"))
+_LOCK_SESSION = select(sessions.c.id).where(sessions.c.id == bindparam("session")).with_for_update()
 _TITLE = select(sessions.c.title).where(sessions.c.id == bindparam("session"))
 
 
@@ -57,7 +58,7 @@ class Hands:
             self._looked = time.monotonic()
         return self._stopped
 
-    def ask(self, agent: str, question: str, call: str, depth: int) -> str:
+    def ask(self, agent: str, question: str, call: str, depth: int) -> str | None:
         r = self._row
         for event in self._past:
             if event.turn == r["turn"] and event.kind == "asked" and event.body["call"] == call:
@@ -66,6 +67,11 @@ class Hands:
             r["workspace"], r["session"], r["turn"], r["trigger"]["person"], agent, question, call, depth
         )
         with self._database.begin() as connection:
+            # A stop stops what was asked by then; behind the lock none can come between our look and our question.
+            connection.execute(_LOCK_SESSION, {"session": r["session"]})
+            if connection.scalar(_STOP, {"row": r["seq"]}) is not None:
+                self._stopped = True
+                return None
             inbox.submit(connection, self._queue, r["workspace"], trigger, self._clock.now())
             written = self._write(connection, "asked", {"call": call, "session": trigger.session, "agent": agent})
         self._past.append(written)

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, bindparam, select, update
 
 from sessions import events, inbox
 from sessions.engine import Queue
-from sessions.session import ENDED, FAILED, HELD, QUEUED
+from sessions.session import ENDED, FAILED, HELD, QUEUED, STOPPED
 from sessions.store import events as events_table
 from sessions.store import inbox as inbox_table
 from sessions.store import sessions
@@ -16,17 +16,20 @@ from sessions.store import sessions
 TAKEN_BACK = "its message was deleted"
 
 # Built once: building a statement costs several times what running it does.
-_BY_KEY = (
+_BY_KEY = select(inbox_table.c.seq, inbox_table.c.session).where(
+    inbox_table.c.workspace == bindparam("workspace"), inbox_table.c.key == bindparam("key")
+)
+_LOCK_SESSION = select(sessions.c.turns).where(sessions.c.id == bindparam("session")).with_for_update()
+_LOCK_ROW = (
     select(
         inbox_table.c.seq,
         inbox_table.c.session,
         inbox_table.c.turn,
         inbox_table.c.state,
         inbox_table.c.trigger,
-        sessions.c.turns,
+        inbox_table.c.note,
     )
-    .join(sessions, sessions.c.id == inbox_table.c.session)
-    .where(inbox_table.c.workspace == bindparam("workspace"), inbox_table.c.key == bindparam("key"))
+    .where(inbox_table.c.seq == bindparam("row"))
     .with_for_update()
 )
 _STARTED = (
@@ -40,22 +43,28 @@ _STARTED = (
 )
 
 Outcome = Literal["unknown", "reworded", "noted", "too_late", "taken_back", "unchanged"]
+_UNHEARD: dict[str, Outcome] = {TAKEN_BACK: "taken_back", STOPPED: "unchanged"}
 
 
-def reword(connection: Connection, workspace: str, key: str, text: str, now: int) -> Outcome:
-    """Give the message of that key other words. In line it is taken with them; once answered, if nothing came after
-    it, the session's log has a line ``edited``; else nothing happens.
+def reword(
+    connection: Connection, workspace: str, key: str, text: str, now: int, agent: str | None = None
+) -> Outcome:
+    """Give the message of that key other words, and another agent if one is named. In line it is taken with them; once
+    answered, if nothing came after it, the session's log has a line ``edited``; else nothing happens.
     """
-    row = connection.execute(_BY_KEY, {"workspace": workspace, "key": key}).first()
+    row, turns = _locked(connection, workspace, key)
     if row is None:
         return "unknown"
-    if row.trigger.get("text") == text:
+    to = agent or row.trigger["agent"]
+    if (row.trigger.get("text"), row.trigger["agent"]) == (text, to):
         return "unchanged"
+    if row.state in ENDED and row.note in _UNHEARD and not _begun(connection, row):
+        return "unchanged"  # nobody heard it, and nobody will
     if row.state in (QUEUED, HELD) and not _begun(connection, row):
-        changed = {**row.trigger, "text": text}
+        changed = {**row.trigger, "text": text, "agent": to}
         connection.execute(update(inbox_table).where(inbox_table.c.seq == row.seq).values(trigger=changed))
         return "reworded"
-    if row.turn != row.turns:
+    if row.turn != turns:
         return "too_late"
     body = {"text": text, "by": row.trigger.get("person")}
     events.append(connection, workspace, row.session, row.turn, now, "edited", body)
@@ -64,16 +73,30 @@ def reword(connection: Connection, workspace: str, key: str, text: str, now: int
 
 def take_back(connection: Connection, queue: Queue, workspace: str, key: str, now: int) -> Outcome:
     """Drop the message of that key if nothing was begun for it."""
-    row = connection.execute(_BY_KEY, {"workspace": workspace, "key": key}).first()
+    row, _turns = _locked(connection, workspace, key)
     if row is None:
         return "unknown"
-    if row.state in ENDED or row.state not in (QUEUED, HELD) or _begun(connection, row):
+    if _begun(connection, row):
         return "too_late"
+    if row.state not in (QUEUED, HELD):
+        # Told twice, as Slack does; or stopped before it was heard.
+        return _UNHEARD.get(str(row.note), "too_late")
     ended: dict[str, Any] = {"state": FAILED, "ended_at": now, "note": TAKEN_BACK}
     connection.execute(update(inbox_table).where(inbox_table.c.seq == row.seq).values(**ended))
     events.append(connection, workspace, row.session, row.turn, now, "deleted", {"by": row.trigger.get("person")})
     inbox.release_next(connection, queue, row.session)
     return "taken_back"
+
+
+def _locked(connection: Connection, workspace: str, key: str) -> tuple[Any, int]:
+    """(the message's row, how many turns its session has); (None, 0) when there is none. The session's row is locked
+    first, as everywhere: whoever locks both in the other order could wait for us for ever.
+    """
+    found = connection.execute(_BY_KEY, {"workspace": workspace, "key": key}).first()
+    if found is None:
+        return None, 0
+    turns = connection.scalar(_LOCK_SESSION, {"session": found.session})
+    return connection.execute(_LOCK_ROW, {"row": found.seq}).one(), int(turns or 0)
 
 
 def _begun(connection: Connection, row: Any) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, bindparam, select
 
-from sessions.store import threads
+from sessions.store import sessions, threads
 from store.engine import insert_once
 
 # Built once: building a statement costs several times what running it does.
@@ -12,7 +12,8 @@ _IN_CHANNEL = (threads.c.workspace == bindparam("workspace"), threads.c.channel 
 _SESSION = select(threads.c.session).where(*_IN_CHANNEL, threads.c.thread_ts == bindparam("thread_ts"))
 _NEWEST = (
     select(threads.c.session)
-    .where(*_IN_CHANNEL)
+    .outerjoin(sessions, sessions.c.id == threads.c.session)
+    .where(*_IN_CHANNEL, sessions.c.forked_from.is_(None))
     .order_by(threads.c.joined_at.desc(), threads.c.thread_ts.desc())
     .limit(1)
 )
@@ -26,7 +27,9 @@ def session_of(connection: Connection, workspace: str, channel: str, thread_ts: 
 
 
 def newest_in(connection: Connection, workspace: str, channel: str) -> str | None:
-    """The session of the thread that was last begun in this channel; a posted list counts."""
+    """The session of the thread that was last begun in this channel; a posted list counts. A fork does not: it goes on
+    in its own thread only, and the conversation it is a copy of stays as it is.
+    """
     found: str | None = connection.scalar(_NEWEST, {"workspace": workspace, "channel": channel})
     return found
 

@@ -29,13 +29,15 @@ _ROW = select(inbox_table).where(inbox_table.c.seq == bindparam("row"))
 _CLAIM = (
     update(inbox_table)
     .where(inbox_table.c.seq == bindparam("row"), inbox_table.c.state.in_((QUEUED, RUNNING)))
-    .values(state=bindparam("to"))
+    .values(state=RUNNING)
+    .returning(*inbox_table.c)
 )
+_HOLD = update(inbox_table).where(inbox_table.c.seq == bindparam("row")).values(state=HELD)
 _END = update(inbox_table).where(
     inbox_table.c.seq == bindparam("row"),
     inbox_table.c.state == RUNNING,
     inbox_table.c.attempt == bindparam("at_attempt"),
-).returning(inbox_table.c.queue)
+).returning(inbox_table.c.queue, inbox_table.c.stop_at)
 _LOCK_SESSION = select(sessions.c.paused).where(sessions.c.id == bindparam("session")).with_for_update()
 _TOUCH_SESSION = update(sessions).where(sessions.c.id == bindparam("session")).returning(sessions.c.paused)
 _EARLIER = (
@@ -66,7 +68,7 @@ def run(database: Engine, systems: Systems, queue: Queue, row: int) -> bool:
     if claimed is None:
         return True
     faults.reached("turn.claimed")
-    turn, failures = claimed
+    turn, failures, to_end = claimed
     bound = log.bind(session=turn.session, turn=turn.number, attempt=turn.attempt)
     try:
         outcome = catalogue.named(str(turn.trigger["agent"])).run(turn)
@@ -93,7 +95,7 @@ def run(database: Engine, systems: Systems, queue: Queue, row: int) -> bool:
         else:
             outcome = Wait(systems.clock.now() + _back_off(failures), reason)
     faults.reached("turn.acted")
-    others = _end(database, systems, queue, row, turn, outcome)
+    others = _end(database, systems, queue, row, turn, outcome, to_end)
     faults.reached("turn.finished")
     if others is None:
         bound.warning("turn.taken_over")
@@ -102,23 +104,28 @@ def run(database: Engine, systems: Systems, queue: Queue, row: int) -> bool:
     return others
 
 
-def _claim(database: Engine, systems: Systems, queue: Queue, row: int) -> tuple[Turn, int] | None:
+def _claim(database: Engine, systems: Systems, queue: Queue, row: int) -> tuple[Turn, int, bool] | None:
+    """The turn, its failures so far, and whether it goes on only to end."""
     now = systems.clock.now()
     with database.begin() as connection:
         r = connection.execute(_ROW, {"row": row}).mappings().first()
         if r is None or r["state"] not in (QUEUED, RUNNING):
             # Ended, or a late echo of an attempt that has given up its place: what waits or is held is woken anew.
             return None
-        if r["queue"] in FENCED:
+        fenced = r["queue"] in FENCED
+        paused = fenced and connection.scalar(_LOCK_SESSION, {"session": r["session"]})
+        # As the row is behind the lock: its message may have been edited, or stopped, while we waited for it.
+        r = connection.execute(_CLAIM, {"row": row}).mappings().first()
+        if r is None:
+            return None
+        if fenced:
             # Our own fence: DBOS keeps one turn of a session running, but an earlier one may be waiting, or stand in
             # another queue. With the session's row locked it can't end unseen between our look and our being held.
             # A pause holds it back, unless it is to go on only to end.
-            paused = connection.scalar(_LOCK_SESSION, {"session": r["session"]}) and r["stop_at"] is None
-            if paused or connection.scalar(_EARLIER, {"session": r["session"], "turn": r["turn"]}):
-                connection.execute(_CLAIM, {"row": row, "to": HELD})
+            held = paused and r["stop_at"] is None
+            if held or connection.scalar(_EARLIER, {"session": r["session"], "turn": r["turn"]}):
+                connection.execute(_HOLD, {"row": row})
                 return None
-        if connection.execute(_CLAIM, {"row": row, "to": RUNNING}).rowcount == 0:
-            return None  # it was stopped between our look and our lock
         past = events.read(connection, r["session"])
         if not any(e.turn == r["turn"] and e.kind == "started" for e in past):
             body = {"trigger": dict(r["trigger"]), "late_ms": max(0, now - _nominal(r["trigger"], now))}
@@ -147,17 +154,20 @@ def _claim(database: Engine, systems: Systems, queue: Queue, row: int) -> tuple[
         title_of=hands.title_of,
         name=hands.name,
     )
-    return turn, failures
+    return turn, failures, r["stop_at"] is not None
 
 
 def _nominal(trigger: Mapping[str, Any], now: int) -> int:
     return int(next((trigger[name] for name in CAME_AT if trigger.get(name)), now))
 
 
-def _end(database: Engine, systems: Systems, queue: Queue, row: int, turn: Turn, outcome: Outcome) -> bool | None:
+def _end(
+    database: Engine, systems: Systems, queue: Queue, row: int, turn: Turn, outcome: Outcome, to_end: bool
+) -> bool | None:
     """Write down how it ended and let go on what waited for it; None when another attempt has the turn by now.
 
-    Answers whether others stand in the same line.
+    ``to_end``: it had been stopped before this attempt began, so its waiting is for what its end needs. Answers whether
+    others stand in the same line.
     """
     now = systems.clock.now()
     with database.begin() as connection:
@@ -176,17 +186,18 @@ def _end(database: Engine, systems: Systems, queue: Queue, row: int, turn: Turn,
             asking.lock_asker(connection, turn.trigger)
         # The session's row first, as everywhere: whoever locks both in the other order could wait for us for ever.
         paused = connection.scalar(_TOUCH_SESSION, {"session": turn.session, "touched_at": now})
-        line = connection.scalar(_END, {"row": row, "at_attempt": turn.attempt, **values})
-        if line is None:
+        mine = connection.execute(_END, {"row": row, "at_attempt": turn.attempt, **values}).first()
+        if mine is None:
             return None
         events.append(connection, turn.workspace, turn.session, turn.number, now, kind, body)
         if over:
             asking.returned(connection, queue, turn.workspace, turn.trigger, values["state"], _note(outcome), now)
             if not paused:
                 inbox.release_next(connection, queue, turn.session)
-        elif asking.answered_meanwhile(connection, turn):
+        elif (mine.stop_at is not None and not to_end) or asking.answered_meanwhile(connection, turn):
+            # A stop that came while it was about to wait must not wait with it: its agent looks at once, and ends.
             inbox.again(connection, queue, row)
-        return inbox.in_line(connection, line)
+        return inbox.in_line(connection, mine.queue)
 
 
 def _back_off(tries: int) -> int:

@@ -43,6 +43,7 @@ class Claude:
         request: ModelRequest,
         on_text: Callable[[str], None] | None = None,
         stopped: Callable[[], bool] = never,
+        on_cut: Callable[[str, Json], None] | None = None,
     ) -> ModelAnswer:
         client = self._connected()
         from systems.claude_wire import Watch, watching
@@ -50,9 +51,11 @@ class Claude:
         watch = Watch(request.timeout_seconds, stopped)
         assembly = Assembly(on_text and watch.telling(on_text))
         watching.watch = watch
+        whole = None
         try:
             self._stream(client, request, assembly, watch)
-            return assembly.answer()
+            whole = assembly.answer()
+            return whole
         except SystemFault:
             raise
         # A connection that breaks inside a stream raises whatever its reader trips over: httpx2's and httpcore2's
@@ -67,6 +70,9 @@ class Claude:
             raise _fault(broken) from None
         finally:
             watching.watch = None
+            cut = assembly.cut() if whole is None else None
+            if cut is not None and on_cut is not None:
+                on_cut(*cut)
 
     def missing(self, models: Iterable[str]) -> list[str]:
         client = self._connected()

@@ -12,6 +12,8 @@ from systems.model import Json, ModelAnswer
 
 NAME = "Claude"
 AGAIN = "It is tried again by itself."
+LETTERS_A_TOKEN = 4
+"""About; for what was written of an answer whose end, with the vendor's own count, never came."""
 
 
 class Assembly:
@@ -55,6 +57,18 @@ class Assembly:
             id=str(self._message.get("id")),
             broken_inputs=tuple(self._broken),
         )
+
+    def cut(self) -> tuple[str, Json] | None:
+        """(model, usage) of an answer that was begun and is not whole; None when the vendor had not begun it."""
+        usage = self._message.get("usage")
+        if not isinstance(usage, dict):
+            return None
+        told = usage.get("output_tokens")
+        letters = len(orjson.dumps(list(self._blocks.values()))) + sum(
+            len(part) for grown in self._growing.values() for parts in grown.values() for part in parts
+        )
+        written = max(told if isinstance(told, int) else 0, letters // LETTERS_A_TOKEN)
+        return str(self._message.get("model")), {**usage, "output_tokens": written}
 
     def _take(self, data: bytes) -> None:
         said: str | None = None

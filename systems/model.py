@@ -65,8 +65,12 @@ class Model(Protocol):
         request: ModelRequest,
         on_text: Callable[[str], None] | None = None,
         stopped: Callable[[], bool] = never,
+        on_cut: Callable[[str, Json], None] | None = None,
     ) -> ModelAnswer:
         """The whole answer. ``on_text`` is given the visible text as it comes.
+
+        ``on_cut`` is given the model and the usage of one that did not become whole: it is paid for all the same. What
+        was read is the vendor's count; what was written is estimated, as it tells that with the end only.
 
         ``stopped`` is asked between the pieces of the answer, and four times a second while none comes; when it says
         yes the connection is closed and ``Stopped`` is raised.

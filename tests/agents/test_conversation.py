@@ -243,6 +243,9 @@ def test_stopping_in_mid_stream_keeps_what_was_said(desk: Desk) -> None:
     assert "This is a rather long answer." in reply["text"]
     assert reply["text"].count("stopped") == 1
     assert desk.bodies(session, "answered") == []
+    (spent,) = desk.spent(session)
+    assert spent["n"] == -1, "what was read and written so far is paid for"
+    assert min(spent["tokens_in"] / 100, spent["tokens_out"] / 10, spent["cost_micros"]) > 1
 
 
 def test_a_long_answer_is_read_while_it_is_written_and_ends_as_one_message(desk: Desk) -> None:

@@ -107,6 +107,19 @@ def test_stopping_who_asked_stops_what_it_asked(desk: Controlled) -> None:
     assert desk.act(lambda one: Failed(f"stopped: {one.stopped()}"), "a")["note"] == "stopped: True"
 
 
+def test_nobody_is_asked_once_the_turn_was_stopped(desk: Controlled) -> None:
+    desk.submit(said("a"))
+
+    def stopped_and_asks(one: Turn) -> Outcome:
+        assert not one.stopped()
+        assert desk.stop() == 1
+        assert one.ask("morning_list", "how is Acme?", "c1", 1) is None
+        return Failed(f"stopped: {one.stopped()}")
+
+    assert desk.act(stopped_and_asks, "a")["note"] == "stopped: True"
+    assert "asked" not in [kind for _turn, kind, _body in desk.lines()]
+
+
 def test_an_answer_to_a_turn_that_has_ended_wakes_nobody(desk: Controlled) -> None:
     desk.submit(said("a"))
 

@@ -25,12 +25,14 @@ from tests.sessions.test_turn import Desk, raising
 LATER = NOW + 60_000
 
 
-def said(key: str, session: str = "s", text: str = "hello", agent: str = "morning_list") -> Said:
+def said(
+    key: str, session: str = "s", text: str = "hello", agent: str = "morning_list", person: str = "U1"
+) -> Said:
     return Said(
         key=key,
         session=session,
         agent=agent,
-        person="U1",
+        person=person,
         text=text,
         channel="D1",
         thread_ts=None,
@@ -41,8 +43,8 @@ def said(key: str, session: str = "s", text: str = "hello", agent: str = "mornin
 
 
 class Controlled(Desk):
-    def stop(self, session: str = "s", by: str | None = "U1") -> int:
-        return int(self.in_transaction(lambda c: control.stop(c, self.queue, session, NOW, by)))
+    def stop(self, session: str = "s", by: str | None = "U1", only_of: str | None = None) -> int:
+        return int(self.in_transaction(lambda c: control.stop(c, self.queue, session, NOW, by, only_of)))
 
     def pause(self) -> bool:
         return bool(self.in_transaction(lambda c: control.pause(c, "s")))
@@ -170,6 +172,38 @@ def test_a_turn_that_waits_is_woken_by_a_stop(desk: Controlled) -> None:
     assert desk.stop() == 0, "it is stopped already"
     assert desk.row("a")["state"] == "queued"
     assert desk.act(lambda one: Done(str(one.stopped())), "a")["note"] == "True"
+
+
+def test_a_stop_that_meets_a_turn_about_to_wait_is_not_lost(desk: Controlled) -> None:
+    desk.submit(said("a"))
+    desk.submit(said("b"))
+
+    def about_to_wait(_turn: Turn) -> Outcome:
+        assert desk.stop(only_of="somebody else") == 1
+        return Wait(LATER, "the model is overloaded")
+
+    assert desk.act(about_to_wait, "a")["state"] == "queued", "it looks at once"
+    assert desk.act(lambda _: Wait(LATER, "Slack is down"), "a")["state"] == "waiting", "its end may have to wait"
+    assert desk.stop(only_of="somebody else") == 1, "stopped again, it looks again"
+    assert [kind for _turn, kind, _body in desk.lines()].count("stopped") == 1
+    assert desk.act(lambda one: Failed(f"stopped: {one.stopped()}"), "a")["note"] == "stopped: True"
+    assert desk.act(done, "b")["state"] == "done"
+
+
+def test_who_stops_takes_away_nobody_elses_message(desk: Controlled) -> None:
+    for key, person in (("a", "U1"), ("b", "U1"), ("c", "U2"), ("d", "U1")):
+        desk.submit(said(key, person=person))
+    assert desk.act(out_of_turn, "c")["state"] == "held", "those before it come first"
+    assert desk.stop(only_of="U1") == 3
+    assert desk.states() == ["failed", "failed", "queued", "failed"]
+    assert desk.act(done, "c")["state"] == "done"
+
+
+def test_an_operator_stops_everybodys(desk: Controlled) -> None:
+    for key, person in (("a", "U1"), ("b", "U2")):
+        desk.submit(said(key, person=person))
+    assert desk.stop(by="the operator") == 2
+    assert desk.states() == ["failed", "failed"]
 
 
 def test_a_stop_in_a_paused_session_ends_what_was_held(desk: Controlled) -> None:

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, insert
 
 from sessions import threads
+from sessions.store import sessions
 from store.engine import open_database
 from tests.sessions.test_inbox import NOW, W, at_once
 
@@ -59,6 +60,18 @@ def test_a_posted_list_is_continued_by_what_is_said_after_it(database: Engine, p
     assert join(database, "D1", "2.0", "T1:morning_list:2026-11-23:U1", NOW + 1_500)
     assert placed("D1", "3.0") == "T1:morning_list:2026-11-23:U1"
     assert placed("D1", "3.5", thread="2.0") == "T1:morning_list:2026-11-23:U1"
+
+
+def test_a_fork_goes_on_in_its_own_thread_and_leaves_the_top_of_the_dm_alone(
+    database: Engine, placed: Callable[..., str]
+) -> None:
+    assert placed("D1", "1.0") == "said:D1:1.0"
+    fork = {"id": "fork:said:D1:1.0:1:1", "workspace": W, "agent": "assistant", "opened_at": NOW, "touched_at": NOW}
+    with database.begin() as connection:
+        connection.execute(insert(sessions).values(**fork, turns=1, forked_from="said:D1:1.0", forked_turn=1))
+    assert join(database, "D1", "2.0", fork["id"], NOW + 1_500)
+    assert placed("D1", "3.0") == "said:D1:1.0"
+    assert placed("D1", "3.5", thread="2.0") == fork["id"]
 
 
 def test_in_a_channel_each_thread_is_its_own_session(placed: Callable[..., str]) -> None:

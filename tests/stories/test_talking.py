@@ -351,6 +351,22 @@ def test_an_edit_or_a_deletion_counts_while_the_message_waits_in_line(office: Of
     assert len(thread_of(office, rep, root["ts"])) == 3
 
 
+def test_an_edit_in_line_changes_who_is_asked_too(office: Office) -> None:
+    rep = office.reps[2]
+    echo.ASSISTANT.hold.set()
+    root = say(office, rep, "new topic: first")
+    away = say(office, rep, "!agent security second", thread=root["ts"])
+    to = say(office, rep, "third", thread=root["ts"])
+    office.sandbox.post("/_sandbox/slack/edit", {"user": rep, "ts": away["ts"], "text": "second", "wait": 5})
+    edited = {"user": rep, "ts": to["ts"], "text": "!agent security third", "wait": 5}
+    office.sandbox.post("/_sandbox/slack/edit", edited)
+    echo.ASSISTANT.hold.clear()
+    answered(office, rep, root["ts"], count=3)
+    until(lambda: quiet(office), "quiet")
+    heard = ["assistant heard: first", "assistant heard: second", "security heard: third"]
+    assert thread_of(office, rep, root["ts"]) == heard
+
+
 # -- the menu of a message, and the Home page -------------------------------------------------------------------------
 
 
