@@ -87,6 +87,7 @@ def _deployed(folder: Path, url: str, address: str, seconds: int, turns: int) ->
     clock_file.write_text(json.dumps({"now_ms": NOW - 6 * 3_600_000, "wall_ms": _wall(), "running": False}))
     given = {
         "DATABASE_URL": url,
+        "DAYBOOK_LEDGER_KEY": "a key that only this benchmark knows",
         "SLACK_API_URL": f"{address}/slack/api/",
         "SLACK_BOT_TOKEN": "xoxb-bench",
         "HUBSPOT_API_URL": f"{address}/hubspot",
