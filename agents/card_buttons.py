@@ -14,7 +14,7 @@ from store import effects
 from store.engine import reading
 from systems.faults import Rejected
 from systems.sending import SLACK_SETTLE_MS, sending
-from tools import approvals, deciding, ledger, undoing
+from tools import approvals, deciding, ledger, showing, undoing
 from tools.tool import Context
 from tools.world import World
 from views import blocks as b
@@ -121,7 +121,7 @@ def _show(turn: Turn, decided: Any) -> None:
         tick_off(turn, of=person)
     try:
         if approval is not None:
-            approvals.show(_world(turn, approval.requester, approval.agent, approval.tool, ()), approval)
+            showing.show(_world(turn, approval.requester, approval.agent, approval.tool, ()), approval)
         # The line may stand in the conversation of an agent that had asked the one which did it.
         for session in {turn.session, *(str(row["session"]) for row in books)}:
             receipts.redraw(turn, session, call)

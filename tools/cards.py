@@ -13,7 +13,8 @@ from sqlalchemy import Connection, select
 from records import people
 from systems.connect import Systems
 from tools import approvals, ledger, listing
-from tools.approvals import OPEN, Approval, field_of
+from tools.approvals import OPEN, Approval
+from tools.showing import field_of
 from views.card_edit import Correction
 from views.home import Did, Pending
 from views.words import Links

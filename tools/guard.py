@@ -17,7 +17,7 @@ from rules.action import Action, Circumstances, Effect, Principal, Role
 from rules.authority import decide, decide_early
 from rules.verdict import Allow, Ask, Refuse, Ruling
 from store import effects, faults
-from tools import approvals, catalogue, hands, ledger, principal
+from tools import approvals, catalogue, hands, ledger, principal, showing
 from tools.tool import Answer, Context, Look, Plan, Problem, Receipt, Tool, as_text
 from tools.world import World
 from views import escape
@@ -75,7 +75,7 @@ def _write(world: World, tool: Tool, asked: Any, at: Circumstances, call_id: str
         # Allowed before, and this process or another one died on the way: the plan is in the books, go on with it.
         return carry_out(world, call_id, tool.name, approvals.plan_from(judged["facts"]["plan"]), books)
     if judged is not None and judged["verdict"] == "ask":
-        return approvals.announce(world, call_id)
+        return showing.announce(world, call_id)
     assert tool.plan is not None
     plan = quoting(tool.plan(world, asked), world.context.said)
     entry = _entry(world, call_id, tool, "allow", "", "")
@@ -98,7 +98,7 @@ def _write(world: World, tool: Tool, asked: Any, at: Circumstances, call_id: str
     if isinstance(ruling.verdict, Allow):
         return carry_out(world, call_id, tool.name, plan, [])
     if isinstance(ruling.verdict, Ask):
-        return approvals.announce(world, call_id)
+        return showing.announce(world, call_id)
     return _ruled_out(world, call_id, tool, ruling, plan.action)
 
 

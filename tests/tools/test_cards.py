@@ -12,7 +12,7 @@ import pytest
 from tests.stand_ins import Sandbox
 from tests.tools.conftest import KEY
 from tests.tools.desk import Desk
-from tools import approvals, deciding, guard, undoing
+from tools import deciding, guard, showing, undoing
 from tools.tool import Answer
 
 DEAL, OTHER, MANAGER, ADMIN = "30000000002", "30000000004", "U0MGR00001", "U0ADM00001"
@@ -40,7 +40,7 @@ def _cards(desk: Desk, person: str, answer: Answer) -> list[str]:
 
 def _redrawn(desk: Desk, answer: Answer) -> str:
     approval = desk.approval(answer)
-    approvals.show(desk.world(approval.requester), approval)
+    showing.show(desk.world(approval.requester), approval)
     place = approval.places[0]
     return next(
         json.dumps(m["blocks"], ensure_ascii=False)
@@ -131,7 +131,7 @@ def test_the_managers_is_the_managers_alone(shop: Desk) -> None:
     shop.press(answer, "apply_change", by=MANAGER)
     assert _amount(shop) != before
     approval = shop.approval(answer)
-    approvals.show(shop.world(), approval)
+    showing.show(shop.world(), approval)
     for person in (MANAGER, shop.rep.id):
         (card,) = _cards(shop, person, answer)
         assert "Applied by Marguerite" in card
@@ -172,7 +172,7 @@ def test_edited_to_what_is_the_managers_it_is_theirs_and_they_get_the_card(shop:
     approval = shop.approval(answer)
     assert approval.approver == MANAGER
     for _twice in range(2):
-        approvals.show(shop.world(), shop.approval(answer))
+        showing.show(shop.world(), shop.approval(answer))
     (card,) = _cards(shop, MANAGER, answer)
     assert "Needs Marguerite" in card
     assert "Only Marguerite" in (shop.press(answer, "apply_change", by=shop.rep.id).whisper or "")

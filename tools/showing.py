@@ -1,0 +1,160 @@
+"""Shows what waits for a yes: the card where it was asked and with whoever decides, posted once and kept true."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import update
+
+from records import people
+from store import effects
+from systems.sending import SLACK_SETTLE_MS, sending
+from tools import approvals, listing
+from tools.approvals import (
+    APPLIED,
+    APPLYING,
+    CANCELLED,
+    EXPIRED,
+    OPEN,
+    REFUSED,
+    UNDONE,
+    Approval,
+    id_of,
+    load,
+    name_of,
+    settle,
+)
+from tools.tool import Answer, Row, as_text
+from tools.world import World
+from views import card as card_view
+from views.card_edit import Field
+
+
+def announce(world: World, call_id: str) -> Answer:
+    """Show the card where it was asked (and to the manager, when it is theirs to decide), once; and tell the model."""
+    with world.reading() as connection:
+        approval = load(connection, id_of(call_id))
+    assert approval is not None
+    if approval.state != OPEN:
+        # The turn died after the card was there, and the person was faster than its restart.
+        show(world, approval)
+        text = {approval.state: approval.note or approval.plan.title}
+        return Answer(as_text(text), False, "ask", approval.rule, approval.reason, approval=approval.id)
+    try:
+        deliver(world, approval)
+    except effects.Refused as never:
+        with world.context.database.begin() as connection:
+            settle(connection, approval.id, REFUSED, "The card could not be shown.")
+        reason = f"The card with the question could not be shown: {never} Nothing was changed."
+        return Answer(as_text({"failed": reason, "rule": "card.unshown"}), True, "error", "card.unshown", reason)
+    own = approval.approver == approval.requester
+    card = "a card with Apply, Edit and Cancel is shown" if own else "a card is with the manager, who decides"
+    text = {"waiting": f"{approval.plan.title}: {card}; nothing is changed yet.",
+            "for": "the person" if own else "the manager", "why": approval.reason}  # fmt: skip
+    return Answer(as_text(text), False, "ask", approval.rule, approval.reason, approval=approval.id)
+
+
+def deliver(world: World, approval: Approval) -> list[dict[str, str]]:
+    """Every place the card must be in: where it was asked, and with whoever decides. Posted once each."""
+    wanted = [(approval.requester, approval.channel or approval.requester, approval.thread_ts)]
+    if approval.approver != approval.requester:
+        wanted.append((approval.approver, approval.approver, None))
+    places = list(approval.places)
+    for person, to, thread_ts in wanted:
+        if any(place["person"] == person for place in places):
+            continue
+        places.append({**_post(world, approval, len(places), person, to, thread_ts), "person": person})
+        with world.context.database.begin() as connection:
+            mine = approvals.approvals.c.id == approval.id
+            connection.execute(update(approvals.approvals).where(mine).values(places=places))
+    return places
+
+
+def _post(
+    world: World, approval: Approval, number: int, person: str, to: str, thread_ts: str | None
+) -> dict[str, str]:
+    chat, clock = world.context.systems.chat, world.context.systems.clock
+    message = card_view.card(card_of(world, approval, person))
+    key = f"{approval.id}:card:{number}"
+
+    def post() -> effects.Result:
+        return chat.post(to, message.text, message.blocks, key, thread_ts)._asdict()
+
+    def look(sent_at: int) -> effects.Result | None:
+        found = chat.find(to, key, sent_at, thread_ts)
+        return found._asdict() if found else None
+
+    where = effects.perform(
+        world.context.database,
+        clock,
+        key,
+        "slack.card",
+        act=sending(post, clock.now),
+        look=look,
+        settle_ms=SLACK_SETTLE_MS,
+        ready=chat.ready,
+        still_wanted=lambda: clock.now() <= approval.expires_at,
+    )
+    return {"channel": str(where["channel"]), "ts": str(where["ts"])}
+
+
+def show(world: World, approval: Approval) -> None:
+    """Make every card of this approval say how it stands. Editing twice to the same is harmless.
+
+    Whoever has to decide since an *Edit* gets theirs now; a card that was posted just before a crash is found again.
+    """
+    places = deliver(world, approval) if approval.state == OPEN or not approval.places else approval.places
+    for place in places:
+        message = card_view.card(card_of(world, approval, place["person"]))
+        world.context.systems.chat.update(place["channel"], place["ts"], message.text, message.blocks)
+
+
+def card_of(world: World, approval: Approval, viewer: str) -> card_view.Card:
+    """The approval as the card of ``viewer`` shows it."""
+    plan = approval.plan
+    with world.reading() as connection:
+        links = listing.links(connection, world.context.systems)
+        names = {who: name_of(connection, who) for who in (approval.requester, approval.approver, approval.decided_by)}
+        reader = people.by_slack_id(connection, viewer)
+    others = approval.approver != approval.requester
+    # That a change needs a yes goes without saying; why somebody else's, or why a mere note does, doesn't.
+    unusual = approval.state == OPEN and (others or approval.rule != "change.confirm")
+    return card_view.Card(
+        approval=approval.id,
+        tool=approval.tool,
+        title=plan.title,
+        link=links.record(*plan.record),
+        rows=tuple(_shown(row, approval) for row in plan.rows),
+        quote=plan.quote or None,
+        requester=names[approval.requester],
+        needs=f"Needs {names[approval.approver]}'s yes" if others else None,
+        reason=approval.note or (approval.reason if unusual else None),
+        state=_STATE_SHOWN[approval.state] if not approval.conflict or approval.state != OPEN else "conflict",
+        expires_at=approval.expires_at,
+        decided_by=names[approval.decided_by],
+        decided_at=approval.decided_at,
+        call=approval.call,
+        zone=ZoneInfo(reader.tz) if reader else world.zone,
+        now=world.now,
+        decides=viewer == approval.approver,
+    )
+
+
+_STATE_SHOWN: dict[str, card_view.State] = {
+    OPEN: "waiting", APPLYING: "applying", APPLIED: "applied", CANCELLED: "cancelled", EXPIRED: "expired",
+    REFUSED: "refused", UNDONE: "undone",
+}  # fmt: skip
+
+
+def _shown(row: Row, approval: Approval) -> card_view.Row:
+    was = (approval.conflict or {}).get(row.field) if approval.state == OPEN else None
+    old, now = (row.old, None) if was is None else (was, row.old)
+    return card_view.Row(row.label, old, row.new, now, field_of(row))
+
+
+def field_of(row: Row) -> Field | None:
+    """How a row's new value may be edited; None when it may not."""
+    if row.kind == "fixed":
+        return None
+    options = tuple((value, words) for words, value in row.choices)
+    return Field(row.field, "options" if row.kind == "choice" else row.kind, row.value, options)
