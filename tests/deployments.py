@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
-import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -19,8 +17,8 @@ from scheduler.clock import Ticker
 from sessions.engine import Worker
 from sessions.session import ENDED
 from sessions.store import inbox
-from store import faults
 from systems import settings
+from tests.killing import in_a_child
 
 LEDGER_KEY = "a key that only tests know, 32 and more"
 MONDAY_9_SYDNEY = "2026-11-22T22:00:00+00:00"
@@ -87,45 +85,15 @@ def all_ended(deployment: Deployment, agent: str = "morning_list") -> bool:
 
 # -- a morning in a process of its own, killed at a named instant -----------------------------------------------------
 
-FORKS = multiprocessing.get_context("forkserver")
-FORKS.set_forkserver_preload(
-    ["tests.deployments", "dbos", "anthropic", "hubspot", "slack_sdk", "agents.loop", "agents.row_buttons", "psycopg"]
-)
-
 
 def morning_until(env: dict[str, str], url: str, plug: str | None, nth: int = 1) -> int:
-    """Run ticks and turns in a child until all lists have ended; with ``plug``, kill -9 at its nth passing.
-
-    Answers the child's exit code: 0 when all ended, -9 when it was killed.
-    """
-    child = FORKS.Process(target=_morning, args=(env, url, plug, nth))
-    child.start()
-    child.join(timeout=60)
-    if child.is_alive():
-        child.kill()
-        child.join()
-        raise AssertionError(f"the morning did not end within a minute (plug {plug}, passing {nth})")
-    code = child.exitcode
-    child.close()
-    assert code is not None
-    return code
+    """Run ticks and turns in a child until all lists have ended; with ``plug``, kill -9 at its nth passing."""
+    return in_a_child(_morning, env, url, plug=plug, nth=nth)
 
 
-def _morning(env: dict[str, str], url: str, plug: str | None, nth: int) -> None:
-    passed = 0
-    lock = threading.Lock()
-
-    def pull(point: str) -> None:
-        nonlocal passed
-        if point == plug:
-            with lock:
-                passed += 1
-                if passed == nth:
-                    os.kill(os.getpid(), signal.SIGKILL)
-
-    faults.plug = pull
+def _morning(env: dict[str, str], url: str) -> None:
     deployment = deploy(env, url)
     clock = ticker(deployment)
     with working(deployment):
         until(lambda: clock.tick() * 0 + all_ended(deployment), "every list has ended", 40)
-        os._exit(0)  # without goodbyes, as if the machine had been switched off
+        os._exit(0)  # before the worker is told to stop

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
-import threading
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
@@ -12,9 +10,10 @@ from typing import Any
 import pytest
 
 from sessions import inbox
-from store import faults
+from tests import killing
 from tests.agents.desk import Desk, row_of
-from tests.deployments import FORKS, deploy, until, working
+from tests.deployments import deploy, until, working
+from tests.killing import FORKS, KILLED, in_a_child
 
 SENTENCE = "I called Acme and left a message"
 LONG = "This is a rather long answer. " * 30
@@ -36,36 +35,17 @@ INSTANTS = [(point, nth) for point, times in PASSINGS.items() for nth in range(1
 
 def run(desk: Desk, session: str, turn: int, plug: str | None, nth: int = 1) -> tuple[int, Counter[str]]:
     """Work in a process of its own until the turn has ended, or until it is killed; (exit code, instants passed)."""
-    passed = FORKS.Queue()
-    child = FORKS.Process(target=_work, args=(desk.sandbox.env, desk.url, session, turn, plug, nth, passed))
-    child.start()
-    child.join(timeout=60)
-    if child.is_alive():
-        child.kill()
-        child.join()
-        raise AssertionError(f"the turn did not end within a minute (plug {plug}, passing {nth})")
-    code = child.exitcode
-    child.close()
+    told = FORKS.Queue()
+    code = in_a_child(_work, desk.sandbox.env, desk.url, session, turn, told, plug=plug, nth=nth)
     seen: Counter[str] = Counter()
     if code == 0:
-        seen = passed.get(timeout=10)
-    passed.close()
-    passed.join_thread()
-    assert code is not None
+        seen = told.get(timeout=10)
+    told.close()
+    told.join_thread()
     return code, seen
 
 
-def _work(env: dict[str, str], url: str, session: str, turn: int, plug: str | None, nth: int, told: Any) -> None:
-    passed: Counter[str] = Counter()
-    lock = threading.Lock()
-
-    def pull(point: str) -> None:
-        with lock:
-            passed[point] += 1
-            if point == plug and passed[point] == nth:
-                os.kill(os.getpid(), signal.SIGKILL)
-
-    faults.plug = pull
+def _work(env: dict[str, str], url: str, session: str, turn: int, told: Any) -> None:
     deployment = deploy(env, url)
 
     def over() -> bool:
@@ -75,10 +55,10 @@ def _work(env: dict[str, str], url: str, session: str, turn: int, plug: str | No
 
     with working(deployment):
         until(over, "the end of the turn", 40)
-        told.put(passed)
+        told.put(killing.passed)
         told.close()
         told.join_thread()
-        os._exit(0)  # without goodbyes, as if the machine had been switched off
+        os._exit(0)  # before the worker is told to stop
 
 
 @pytest.fixture
@@ -91,7 +71,7 @@ def killed(make_desk: Callable[..., Desk]) -> Callable[..., tuple[Desk, str, int
         before = desk.made("calls")
         session, turn = desk.say(sentence)
         desk.deployment.close()
-        assert run(desk, session, turn, point, nth)[0] == -signal.SIGKILL
+        assert run(desk, session, turn, point, nth)[0] == KILLED
         assert run(desk, session, turn, None)[0] == 0
         desk.reopen()
         return desk, session, turn, desk.made("calls") - before

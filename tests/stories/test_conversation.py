@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
-import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,9 +14,9 @@ from sessions import control, events, inbox
 from sessions.session import ENDED, AnyTrigger
 from sessions.store import inbox as rows
 from sessions.store import sessions
-from store import faults
 from tests.databases import Databases
-from tests.deployments import FORKS, deploy, ticker, until, working
+from tests.deployments import deploy, ticker, until, working
+from tests.killing import KILLED, in_a_child
 from tests.sessions import cast
 from tests.sessions.cast import decided, hooked, said
 from tests.sessions.test_inbox import at_once
@@ -167,7 +165,7 @@ def test_kill_9_at_any_moment_asks_once_answers_once_and_wakes_the_asker(
         submit(deployment, said("ask", "s", "asker", deployment.systems.clock.now()))
     finally:
         deployment.close()
-    assert asked_until(sandbox.env, url, point, passing) == -9, f"{point} was not passed {passing} times"
+    assert asked_until(sandbox.env, url, point, passing) == KILLED, f"{point} was not passed {passing} times"
     assert asked_until(sandbox.env, url) == 0
     deployment = deploy(sandbox.env, url)
     try:
@@ -192,32 +190,11 @@ def test_kill_9_at_any_moment_asks_once_answers_once_and_wakes_the_asker(
 
 
 def asked_until(env: dict[str, str], url: str, plug: str | None = None, nth: int = 1) -> int:
-    """Work in a child until the asking turn has ended; with ``plug``, kill -9 at its nth passing. Its exit code."""
-    child = FORKS.Process(target=_work, args=(env, url, plug, nth))
-    child.start()
-    child.join(timeout=60)
-    if child.is_alive():
-        child.kill()
-        child.join()
-        raise AssertionError(f"the turn did not end within a minute (plug {plug}, passing {nth})")
-    code = child.exitcode
-    child.close()
-    assert code is not None
-    return code
+    """Work in a child until the asking turn has ended; with ``plug``, kill -9 at its nth passing."""
+    return in_a_child(_work, env, url, plug, plug=plug, nth=nth)
 
 
-def _work(env: dict[str, str], url: str, plug: str | None, nth: int) -> None:
-    passed, lock = 0, threading.Lock()
-
-    def pull(point: str) -> None:
-        nonlocal passed
-        if point == plug:
-            with lock:
-                passed += 1
-                if passed == nth:
-                    os.kill(os.getpid(), signal.SIGKILL)
-
-    faults.plug = pull
+def _work(env: dict[str, str], url: str, plug: str | None) -> None:
     cast.enter()
     deployment = deploy(env, url)
     clock = ticker(deployment)
@@ -231,4 +208,4 @@ def _work(env: dict[str, str], url: str, plug: str | None, nth: int) -> None:
         until(over, "the asking turn has ended", 40)
         # The last fault point lies behind the turn's end in the database: whoever waits for it must get there.
         until(lambda: plug is None, "the plug is pulled", 5)
-        os._exit(0)  # without goodbyes, as if the machine had been switched off
+        os._exit(0)  # before the worker is told to stop

@@ -15,6 +15,7 @@ from records import people
 from store import faults
 from tests.databases import Databases
 from tests.deployments import all_ended, deploy, morning_until, read_world, ticker, turns, until, working
+from tests.killing import KILLED
 from tests.stand_ins import Sandbox
 
 NOON_EVERYWHERE = "2026-11-23T17:30:00+00:00"
@@ -130,7 +131,7 @@ def test_kill_9_at_any_moment_leaves_exactly_one_dm(
 ) -> None:
     url, before = databases.copy(kind, london.synced[kind]), london.lists()
     london.sandbox.set_clock(london.next_monday())
-    assert morning_until(london.env, url, point, passing) == -9, f"{point} was not passed {passing} times"
+    assert morning_until(london.env, url, point, passing) == KILLED, f"{point} was not passed {passing} times"
     london.sandbox.advance(31)  # past the moment at which a lost message could still land
     assert morning_until(london.env, url, plug=None) == 0
     assert london.lists() == [count + 1 for count in before]
@@ -142,9 +143,9 @@ def test_kill_9_on_finding_that_a_lost_message_had_landed_sends_no_second_one(
 ) -> None:
     url, before = databases.copy(kind, london.synced[kind]), london.lists()
     london.sandbox.set_clock(london.next_monday())
-    assert morning_until(london.env, url, "effect.acted") == -9, "nothing was posted"
+    assert morning_until(london.env, url, "effect.acted") == KILLED, "nothing was posted"
     london.sandbox.advance(31)
-    assert morning_until(london.env, url, "effect.found") == -9, "the message that had landed was not found"
+    assert morning_until(london.env, url, "effect.found") == KILLED, "the message that had landed was not found"
     london.sandbox.advance(31)
     assert morning_until(london.env, url, plug=None) == 0
     assert london.lists() == [count + 1 for count in before]

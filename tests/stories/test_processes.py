@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.deployments import FORKS, all_ended, deploy, read_world, ticker, turns, until, working
+from tests.deployments import all_ended, deploy, read_world, ticker, turns, until, working
+from tests.killing import FORKS
 from tests.stand_ins import Sandbox
 from tests.stories.test_morning import everyone_in_london, lists_of, rep_ids
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
-from store import effects, faults
+from store import effects
 from systems.faults import SystemFault
-from tests.deployments import FORKS, deploy, read_world
+from tests.deployments import deploy, read_world
+from tests.killing import KILLED, in_a_child
 from tests.stand_ins import Sandbox
 from tests.tools.conftest import KEY
 from tests.tools.desk import Desk
@@ -44,36 +43,16 @@ def undo(desk: Desk, name: str) -> Any:
     return undoing.undo(desk.world(), f"s1:1:{name}", desk.rep.id)
 
 
-def _in_child(env: dict[str, str], url: str, deed: Deed, name: str, plug: str, nth: int) -> None:
-    passed = 0
-
-    def pull(point: str) -> None:
-        nonlocal passed
-        passed += point == plug
-        if point == plug and passed == nth:
-            os.kill(os.getpid(), signal.SIGKILL)
-
+def _do(env: dict[str, str], url: str, deed: Deed, name: str) -> None:
     deployment = deploy(env, url, DAYBOOK_LEDGER_KEY=KEY)
     desk = Desk(Sandbox(None, env), deployment)  # type: ignore[arg-type] - nobody stops it from here
-    faults.plug = pull
     desk.acting(said_at=deployment.systems.clock.now())
     deed(desk, name)
-    os._exit(0)
 
 
 def killed(sandbox: Sandbox, url: str, deed: Deed, name: str, plug: str, nth: int) -> bool:
     """Do it in a process of its own that is killed there; False when it never came by."""
-    child = FORKS.Process(target=_in_child, args=(sandbox.env, url, deed, name, plug, nth))
-    child.start()
-    child.join(60)
-    code = child.exitcode
-    if code is None:
-        child.kill()
-        child.join()
-        raise AssertionError(f"the child hung ({deed.__name__}, {plug}, {nth})")
-    child.close()
-    assert code in (0, -signal.SIGKILL), f"the child failed ({deed.__name__}, {plug}, {nth})"
-    return code != 0
+    return in_a_child(_do, sandbox.env, url, deed, name, plug=plug, nth=nth) == KILLED
 
 
 def in_the_end(desk: Desk, deed: Deed, name: str) -> Any:

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from store.engine import open_database
-from tests.deployments import FORKS
+from tests.killing import FORKS
 from tests.tools.desk import Desk
 from tools import ledger
 from tools.ledger import Entry, LedgerError
