@@ -1,4 +1,4 @@
-"""How a read is asked again: bounded, with growing pauses, and never longer than somebody would wait."""
+"""How a read is asked again, bounded and with growing pauses, and how a write is sent: once."""
 
 from __future__ import annotations
 
@@ -33,3 +33,13 @@ def asking(ask: Callable[[], Answer], wait: Callable[[float], None] = time.sleep
             pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (attempt - 1)) * random.uniform(0.5, 1.0)
             wait(asked if asked is not None else pause)
     raise AssertionError("unreachable: the last try either answers or raises")
+
+
+def sending(name: str, send: Callable[[], Answer]) -> Answer:
+    """The answer of ``send``, a write, asked for once: it may have landed whenever no answer came."""
+    try:
+        return send()
+    except RateLimited:
+        raise
+    except SourceDown as lost:
+        raise SourceDown(name, lost.what, "Whether it was done is not known.") from lost

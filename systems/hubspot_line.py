@@ -13,8 +13,8 @@ from typing import Any
 
 import orjson
 
-from systems.asking import asking
-from systems.faults import RateLimited, SourceDown
+from systems.asking import asking, sending
+from systems.faults import SourceDown
 from systems.hubspot_answers import NAME, Json, fault_of
 from systems.limiter import Limiter
 
@@ -98,12 +98,7 @@ class HubSpotLine:
 
     def _send(self, send: Callable[[], Any], check: Callable[[Any], bool]) -> Any:
         """One request, never another: what is a ``SourceDown`` here may have happened."""
-        try:
-            return self._once(send, check)
-        except RateLimited:
-            raise
-        except SourceDown as lost:
-            raise SourceDown(NAME, lost.what, "Whether it was done is not known.") from lost
+        return sending(NAME, lambda: self._once(send, check))
 
     def _once(self, send: Callable[[], Any], check: Callable[[Any], bool]) -> Any:
         from urllib3.exceptions import HTTPError

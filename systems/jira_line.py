@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from systems.asking import asking
+from systems.asking import asking, sending
 from systems.faults import (
     BadAnswer,
     NotAllowed,
@@ -107,12 +107,7 @@ class JiraLine:
 
     def _send(self, send: Callable[[], Any], check: Callable[[Any], bool] = bool) -> Any:
         """One request, never another: what is a ``SourceDown`` here may have happened."""
-        try:
-            return self._once(send, check)
-        except RateLimited:
-            raise
-        except SourceDown as lost:
-            raise SourceDown(NAME, lost.what, "Whether it was done is not known.") from lost
+        return sending(NAME, lambda: self._once(send, check))
 
     def _once(self, send: Callable[[], Any], check: Callable[[Any], bool]) -> Any:
         import requests
