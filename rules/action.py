@@ -69,6 +69,25 @@ class StageMove:
 
 
 @dataclass(frozen=True, slots=True)
+class Recipient:
+    """Somebody outside whom an action reaches, as a fresh look showed them. None is what was not looked up."""
+
+    id: str
+    """``contacts:12``, or ``jira:ACCOUNT`` for somebody HubSpot doesn't know."""
+    known: bool = False
+    """Whether HubSpot has them as a contact."""
+    do_not_contact: bool | None = None
+    wrote_first: bool = False
+    """Whether they have written since we last wrote to them: answering is no new contact."""
+    contacted_this_quarter: bool | None = None
+    """Whether Daybook has already written to them unasked in this quarter of their own calendar."""
+    minute: int | None = None
+    """Minute of the day where they are, 0 to 1439."""
+    quarter: str = ""
+    """``2026-Q4``, of their own calendar."""
+
+
+@dataclass(frozen=True, slots=True)
 class Action:
     """One call of a tool, with everything resolved: ids looked up, values in the vendor's own form."""
 
@@ -82,6 +101,15 @@ class Action:
     """(old, new) in cents, for each amount that is overwritten."""
     has_links: bool = False
     """Whether the text that would be written holds an address."""
+    hosts: tuple[str, ...] = ()
+    """The hosts of the addresses in it, for what a customer would see."""
+    recipients: tuple[Recipient, ...] = ()
+    """Whom outside it reaches, for what a customer would see."""
+
+    @property
+    def can_be_undone(self) -> bool:
+        """What somebody outside has read can't be taken back."""
+        return self.effect is not Effect.EXTERNAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +128,9 @@ class Circumstances:
     readers: tuple[Principal, ...] = field(default=())
     """Who else reads the answer (members of a channel); empty in a direct message."""
     confirmed_by: Principal | None = None
-    """Who pressed *Apply* on exactly this action; None before anybody has."""
+    """Who pressed *Apply* on exactly this action; None before anybody has. Somebody who stands in for a manager who is
+    away has that manager's role and records here, under their own id."""
     has_manager: bool = True
     """Whether somebody leads the acting person, who could be asked."""
+    has_second: bool = True
+    """Whether there is anybody else who could be asked: a manager, or an administrator."""

@@ -2,66 +2,34 @@
 
 Every rule looks at one action and answers nothing (it has no opinion), Allow, Ask or Refuse. A Refuse beats an Ask, an
 Ask beats an Allow, and what no rule allows is refused. The order of the rules never matters. Numbers: policy.toml.
+What customers would see has rules of its own: reaching.py.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import NamedTuple
-
+from rules import reaching
 from rules.action import Action, Circumstances, Effect, Principal, Role, Target
+from rules.case import RULES, Case, ask_manager, rule, severity
 from rules.policy import Policy
 from rules.verdict import Allow, Ask, Refuse, Ruling, Verdict
 
-WRITES = frozenset({Effect.LOG, Effect.CHANGE, Effect.EXTERNAL})
+__all__ = ["NOT_FOUND", "NOT_HERE", "RULES", "decide", "decide_early", "reaching"]
+
 NOT_FOUND = "There is no such record among the ones you work with."
 """The same words for "not yours" and "does not exist": a refusal must not tell what others have."""
 NOT_HERE = "Not everybody in this channel may see that account. Ask me in a direct message instead."
-
-
-class Case(NamedTuple):
-    """One action to be judged, with everything a rule may look at."""
-
-    action: Action
-    by: Principal
-    at: Circumstances
-    policy: Policy
-
-    @property
-    def records(self) -> int:
-        return len({target.ref for target in self.action.targets})
-
-
-Rule = Callable[[Case], Verdict | None]
-RULES: list[Rule] = []
-
-
-def rule(judge: Rule) -> Rule:
-    RULES.append(judge)
-    return judge
 
 
 def decide(action: Action, by: Principal, at: Circumstances, policy: Policy) -> Ruling:
     """The verdict on ``action``, with everything the rules said, refusals first."""
     case = Case(action, by, at, policy)
     said = tuple(verdict for judge in RULES if (verdict := judge(case)) is not None)
-    ordered = tuple(sorted(said, key=_severity))
+    ordered = tuple(sorted(said, key=severity))
     strongest = ordered[0] if ordered else None
     if strongest is None:
         nothing = Refuse("default.deny", f"No rule allows {action.tool} here. Nothing was done.")
         return Ruling(nothing, (nothing,))
     return Ruling(strongest, ordered)
-
-
-def _severity(verdict: Verdict) -> tuple[int, str]:
-    """Refusals first, then what the manager must say yes to (which covers the person's own yes), then the rest."""
-    match verdict:
-        case Refuse():
-            return 0, verdict.rule
-        case Ask():
-            return (1 if verdict.of == "manager" else 2), verdict.rule
-        case Allow():
-            return 3, verdict.rule
 
 
 def decide_early(action: Action, by: Principal, at: Circumstances, policy: Policy) -> Ruling | None:
@@ -77,6 +45,7 @@ def decide_early(action: Action, by: Principal, at: Circumstances, policy: Polic
 
 @rule
 def agent_granted(case: Case) -> Verdict | None:
+    """An agent uses only the tools its own file grants it."""
     if case.action.tool in case.at.granted:
         return None
     return Refuse("agent.not_granted", f"This agent may not use {case.action.tool}. Ask another agent.")
@@ -84,6 +53,7 @@ def agent_granted(case: Case) -> Verdict | None:
 
 @rule
 def person_known(case: Case) -> Verdict | None:
+    """Only the team's own members who are active in HubSpot may do anything; guests, strangers and bots may not."""
     if case.by.role is not Role.NOBODY:
         return None
     return Refuse(
@@ -94,6 +64,7 @@ def person_known(case: Case) -> Verdict | None:
 
 @rule
 def services_only_look(case: Case) -> Verdict | None:
+    """A run that nobody is behind, like a webhook, may look and notify, and changes nothing."""
     if case.by.role is not Role.SERVICE or case.action.effect is Effect.READ:
         return None
     return Refuse("person.service", "Nobody is behind this run, so it may look and notify, but not change anything.")
@@ -101,6 +72,7 @@ def services_only_look(case: Case) -> Verdict | None:
 
 @rule
 def unattended_runs_only_look(case: Case) -> Verdict | None:
+    """A run that nobody watches, like a schedule, may look, and changes nothing."""
     if not case.at.unattended or case.action.effect is Effect.READ:
         return None
     return Refuse("run.unattended", "Nobody is watching this run, so it may look, but not change anything.")
@@ -111,6 +83,7 @@ def unattended_runs_only_look(case: Case) -> Verdict | None:
 
 @rule
 def only_own_records(case: Case) -> Verdict | None:
+    """A rep reaches the accounts they own, a manager the team's, an administrator all of them."""
     if all(case.by.may_see(target.owner) for target in case.action.targets):
         return None
     return Refuse("scope.not_yours", NOT_FOUND)
@@ -118,6 +91,7 @@ def only_own_records(case: Case) -> Verdict | None:
 
 @rule
 def everyone_here_may_see(case: Case) -> Verdict | None:
+    """In a channel only accounts are told of that everybody in it may see."""
     if all(reader.may_see(target.owner) for reader in case.at.readers for target in case.action.targets):
         return None
     return Refuse("scope.readers", NOT_HERE)
@@ -125,7 +99,8 @@ def everyone_here_may_see(case: Case) -> Verdict | None:
 
 @rule
 def writes_name_a_record(case: Case) -> Verdict | None:
-    if case.action.effect not in WRITES or case.action.targets:
+    """A write says which record it is about."""
+    if not case.writes or case.action.targets:
         return None
     return Refuse("scope.no_record", "It isn't clear which record this is about. Name the account.")
 
@@ -135,6 +110,7 @@ def writes_name_a_record(case: Case) -> Verdict | None:
 
 @rule
 def calls_per_message(case: Case) -> Verdict | None:
+    """One message leads to a limited number of steps."""
     most = case.policy.authority.calls_per_message
     if case.at.calls_this_message < most:
         return None
@@ -143,34 +119,55 @@ def calls_per_message(case: Case) -> Verdict | None:
 
 @rule
 def records_per_session(case: Case) -> Verdict | None:
+    """One conversation writes to a limited number of records."""
     most = case.policy.authority.session_records
-    if case.action.effect not in WRITES or case.at.records_this_session + case.records <= most:
+    if not case.writes or case.at.records_this_session + case.records <= most:
         return None
     return Refuse("cap.session", f"One conversation may change {most} records at most. Start a new topic for more.")
 
 
 @rule
 def records_per_person(case: Case) -> Verdict | None:
+    """One person has a limited number of records written to in a day."""
     most = case.policy.authority.person_day_records
-    if case.action.effect not in WRITES or case.at.records_today + case.records <= most:
+    if not case.writes or case.at.records_today + case.records <= most:
         return None
     return Refuse("cap.person", f"Daybook changes {most} records a day for one person at most. Go on tomorrow.")
 
 
 @rule
 def records_per_workspace(case: Case) -> Verdict | None:
+    """Everybody together has a limited number of records written to in a day."""
     most = case.policy.authority.workspace_day_records
-    if case.action.effect not in WRITES or case.at.records_workspace_today + case.records <= most:
+    if not case.writes or case.at.records_workspace_today + case.records <= most:
         return None
     return Refuse("cap.workspace", f"Daybook changes {most} records a day at most. Go on tomorrow.")
 
 
 @rule
-def bulk(case: Case) -> Verdict | None:
+def bulk_shows_its_list(case: Case) -> Verdict | None:
+    """Many records at once need a yes to the whole list; a conversation that has read customers' words may not."""
     most = case.policy.authority.bulk_records
-    if case.action.effect not in WRITES or case.records <= most:
+    if not case.writes or case.records <= most:
         return None
-    return Refuse("bulk.refused", f"That would change {case.records} records; {most} at once is the most. Do fewer.")
+    if case.at.tainted_by:
+        reason = f"This conversation has read what customers wrote, so it may change {most} records at once at most."
+        return Refuse("bulk.tainted", f"{reason} Do fewer, or start a new topic.")
+    if case.at.confirmed_by is None:
+        return Ask("bulk.confirm", f"More than {most} records at once need your yes to the whole list.", "requester")
+    return None
+
+
+# -- who says yes ------------------------------------------------------------------------------------------------------
+
+
+@rule
+def approvers_may_see(case: Case) -> Verdict | None:
+    """Whoever says yes must be somebody who may see every record it is about, at the moment they say it."""
+    yes = case.at.confirmed_by
+    if yes is None or all(yes.may_see(target.owner) for target in case.action.targets):
+        return None
+    return Refuse("approver.scope", "Whoever decides this must be able to see the records it is about.")
 
 
 # -- what --------------------------------------------------------------------------------------------------------------
@@ -178,16 +175,20 @@ def bulk(case: Case) -> Verdict | None:
 
 @rule
 def reads(case: Case) -> Verdict | None:
+    """Looking at one's own records is allowed."""
     return Allow("read.own", "Looking at one's own records.") if case.action.effect is Effect.READ else None
 
 
 @rule
 def own_list(case: Case) -> Verdict | None:
+    """One's own list (a snooze, say) is one's own business."""
     return Allow("own.list", "One's own list is one's own business.") if case.action.effect is Effect.OWN else None
 
 
 @rule
 def logging(case: Case) -> Verdict | None:
+    """What a person did is logged at once on their account; in a conversation that has read customers' words, a note
+    on another account, or one with a link, needs the person's yes."""
     if case.action.effect is not Effect.LOG:
         return None
     if _spread_by_strangers(case) and case.at.confirmed_by is None:
@@ -212,6 +213,7 @@ def _home(target: Target) -> str:
 
 @rule
 def changes_are_confirmed(case: Case) -> Verdict | None:
+    """A change of what a record says needs the yes of the person who asked for it."""
     if case.action.effect is not Effect.CHANGE:
         return None
     if case.at.confirmed_by is None:
@@ -221,6 +223,7 @@ def changes_are_confirmed(case: Case) -> Verdict | None:
 
 @rule
 def fields_on_the_list(case: Case) -> Verdict | None:
+    """Only the listed properties of each kind of record may be changed."""
     wrong = [name for kind, name in case.action.fields if name not in case.policy.authority.fields.get(kind, ())]
     if not wrong:
         return None
@@ -229,6 +232,7 @@ def fields_on_the_list(case: Case) -> Verdict | None:
 
 @rule
 def stages_of_one_pipeline(case: Case) -> Verdict | None:
+    """A deal stays in its pipeline."""
     if all(move.same_pipeline for move in case.action.stages):
         return None
     return Refuse("stage.pipeline", "That stage is in another pipeline. Move the deal to another pipeline in HubSpot.")
@@ -236,20 +240,23 @@ def stages_of_one_pipeline(case: Case) -> Verdict | None:
 
 @rule
 def stages_go_forward(case: Case) -> Verdict | None:
+    """Moving a deal back in its pipeline needs the manager's yes."""
     if not any(move.to_position < move.from_position for move in case.action.stages):
         return None
-    return _manager(case, "stage.back", "Moving a deal back in its pipeline needs the manager's yes.")
+    return ask_manager(case, "stage.back", "Moving a deal back in its pipeline needs the manager's yes.")
 
 
 @rule
 def closing_and_reopening(case: Case) -> Verdict | None:
+    """Closing or reopening a deal needs the manager's yes."""
     if not any(move.from_closed or move.to_closed for move in case.action.stages):
         return None
-    return _manager(case, "stage.closed", "Closing or reopening a deal needs the manager's yes.")
+    return ask_manager(case, "stage.closed", "Closing or reopening a deal needs the manager's yes.")
 
 
 @rule
 def amounts_in_bounds(case: Case) -> Verdict | None:
+    """An amount is neither negative, nor absurdly high, nor taken away."""
     most = case.policy.authority.amount_most
     if all(new is not None and 0 <= new <= most * 100 for _old, new in case.action.amounts):
         return None
@@ -258,26 +265,17 @@ def amounts_in_bounds(case: Case) -> Verdict | None:
 
 @rule
 def amounts_change_little(case: Case) -> Verdict | None:
+    """A large change of an amount needs the manager's yes."""
     percent = case.policy.authority.amount_change_percent
     if not any(old and new is not None and abs(new - old) * 100 > percent * old for old, new in case.action.amounts):
         return None
-    return _manager(case, "amount.change", f"Changing an amount by more than {percent} % needs the manager's yes.")
-
-
-def _manager(case: Case, name: str, reason: str) -> Verdict | None:
-    """Ask the manager; who leads the team, or administers Daybook, has the say themselves."""
-    asked = case.at.confirmed_by
-    if asked is not None and asked.role in (Role.MANAGER, Role.ADMIN):
-        return None
-    if case.by.role in (Role.MANAGER, Role.ADMIN):
-        return None
-    if not case.at.has_manager:
-        return Refuse(name, f"{reason} Daybook knows no manager of yours; do it in HubSpot.")
-    return Ask(name, reason, "manager")
+    return ask_manager(case, "amount.change", f"Changing an amount by more than {percent} % needs the manager's yes.")
 
 
 @rule
-def nothing_reaches_customers(case: Case) -> Verdict | None:
-    if case.action.effect is not Effect.EXTERNAL:
+def first_amounts_are_modest(case: Case) -> Verdict | None:
+    """A high amount on a deal that had none needs the manager's yes."""
+    most = case.policy.authority.amount_first_most
+    if not any(not old and new is not None and new > most * 100 for old, new in case.action.amounts):
         return None
-    return Refuse("external.refused", "Daybook does not write to customers yet. I can draft the words for you to send.")
+    return ask_manager(case, "amount.first", f"A first amount above {most:,} needs the manager's yes.")

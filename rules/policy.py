@@ -13,7 +13,7 @@ from rules.budget import Budgets
 
 SECTIONS = {
     "version", "list", "weights", "limits", "caps", "tiers", "unknown_tier", "marks", "not_reached", "authority",
-    "budgets",
+    "budgets", "contact",
 }  # fmt: skip
 MOST = 1_000_000  # no weight, day count or cap in the file may be larger; keeps every sum far inside 64 bits
 
@@ -81,7 +81,7 @@ class Caps:
 
 @dataclass(frozen=True, slots=True)
 class Authority:
-    """The numbers of ``rules.authority``: how much, how far and how long. ``amount_most`` is in whole units."""
+    """The numbers of ``rules.authority``: how much, how far and how long. Amounts are in whole units."""
 
     calls_per_message: int
     session_records: int
@@ -89,11 +89,27 @@ class Authority:
     workspace_day_records: int
     bulk_records: int
     amount_change_percent: int
+    amount_first_most: int
     amount_most: int
     confirm_hours: int
+    external_hours: int
+    away_days: int
     undo_hours: int
     fields: Mapping[str, tuple[str, ...]]
     """The properties that may be changed, by kind of record."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """The numbers and names of ``rules.reaching``: when customers are written to, and who must not be."""
+
+    earliest_hour: int
+    latest_hour: int
+    do_not_contact: tuple[str, ...]
+    """Properties of a HubSpot contact that mean no."""
+    zone_property: str
+    hosts: tuple[str, ...]
+    """Hosts whose addresses may go to customers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,26 +139,30 @@ class Policy:
     not_reached: tuple[tuple[str, str], ...]
     """HubSpot disposition id and its words, for calls that reached nobody."""
     authority: Authority
+    contact: Contact
     budgets: Budgets
     """What questions may cost."""
 
 
 def parse_kept(text: str, today: str) -> Policy:
-    """A policy as it was kept under its version. Sections that came later are today's: they moved no account then."""
+    """A policy as it was kept under its version. Sections that came later are today's, and so are later numbers of what
+    Daybook may do: they moved no account then."""
     return parse(text, tomllib.loads(today))
 
 
 def parse(text: str, later: Mapping[str, Any] | None = None) -> Policy:
     """The policy in a TOML text. Raises ``PolicyError`` on any unknown, missing or impossible entry.
 
-    ``later`` fills in whole sections that the text does not have; its version stays the text's own.
+    ``later`` fills in what the text does not have: whole sections, and entries of ``[authority]``; its version stays
+    the text's own.
     """
     try:
         doc = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise PolicyError("the file", f"is not valid TOML ({error})", "Mend the line it names.") from error
     digest = _digest(doc)
-    doc = {**{key: value for key, value in (later or {}).items() if key not in doc}, **doc}
+    if later is not None:
+        doc = {**later, **doc, "authority": {**later["authority"], **doc.get("authority", {})}}
     _only(doc, "", SECTIONS)
     listing = _table(doc, "list", {"length", "minimum_points", "currency"})
     unknown = _table(doc, "unknown_tier", {"percent", "quiet_days"})
@@ -165,6 +185,7 @@ def parse(text: str, later: Mapping[str, Any] | None = None) -> Policy:
         handled_days=_number(marks, "marks.handled_days", 1),
         not_reached=_outcomes(doc),
         authority=_authority(doc),
+        contact=_contact(doc),
         budgets=Budgets(**_amounts(doc, "budgets", Budgets)),
     )
 
@@ -260,6 +281,25 @@ def _authority(doc: dict[str, Any]) -> Authority:
     for kind, properties in rows.items():
         if not isinstance(properties, list) or not properties:
             raise PolicyError(f"authority.fields.{kind}", "must be a list", 'Write it as ["amount", "closedate"].')
-        where = f"authority.fields.{kind}.name"
-        allowed[kind] = tuple(_words({"name": one}, where, 100) for one in properties)
+        allowed[kind] = _names(rows, f"authority.fields.{kind}")
     return Authority(**numbers, fields=allowed)
+
+
+def _contact(doc: dict[str, Any]) -> Contact:
+    table = _table(doc, "contact", {field.name for field in fields(Contact)})
+    earliest = _number(table, "contact.earliest_hour", 0, 23)
+    latest = _number(table, "contact.latest_hour", 1, 24)
+    if latest <= earliest:
+        raise PolicyError("contact.latest_hour", f"is {latest}", "Give an hour after contact.earliest_hour.")
+    refusals = _names(table, "contact.do_not_contact")
+    if not refusals:
+        raise PolicyError("contact.do_not_contact", "is empty", 'Name HubSpot\'s property: ["hs_email_optout"].')
+    zone = _words(table, "contact.zone_property", 100)
+    return Contact(earliest, latest, refusals, zone, _names(table, "contact.hosts"))
+
+
+def _names(table: dict[str, Any], key: str) -> tuple[str, ...]:
+    rows = table[key.rpartition(".")[2]]
+    if not isinstance(rows, list):
+        raise PolicyError(key, "must be a list", 'Write it as ["one", "another"].')
+    return tuple(_words({"name": one}, f"{key}.name", 100) for one in rows)

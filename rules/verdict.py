@@ -23,7 +23,8 @@ class Refuse:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """It may be done once ``of`` has said yes: ``requester`` (the person who asked) or ``manager`` (theirs)."""
+    """It may be done once ``of`` has said yes: ``requester`` (the person who asked), ``manager`` (theirs), or
+    ``second`` (anybody else who may see the record and decide: the manager, or an administrator)."""
 
     rule: str
     reason: str

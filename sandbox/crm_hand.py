@@ -9,7 +9,7 @@
     PUT, DELETE /_sandbox/crm/associations/{type}/{id}/{type}/{id}
     PATCH  /_sandbox/crm/owners/{id}                      {archived?, email?}
     GET    /_sandbox/crm/issues/{key}                     fields and comments as they are stored
-    POST   /_sandbox/crm/issues                           {summary, description?, priority?, reporter?, company?}
+    POST   /_sandbox/crm/issues     {summary, description?, priority?, reporter?, reporter_email?, company?}
     PATCH  /_sandbox/crm/issues/{key}                     {status?, priority?, summary?, company?, …}
     DELETE /_sandbox/crm/issues/{key}
     PATCH  /_sandbox/crm/jira-permissions                 {withheld: [ADD_COMMENTS, DELETE_OWN_COMMENTS]}
@@ -186,7 +186,8 @@ class Hand:
         return {"withheld": sorted(self.store.withheld)}
 
     def open_issue(self, request: Request, body: Json) -> Json:
-        unknown = set(body) - {"summary", "description", "priority", "reporter", "company", "assignee", "labels"}
+        known = ("summary", "description", "priority", "reporter", "reporter_email", "company", "assignee", "labels")
+        unknown = set(body) - set(known)
         if unknown or not body.get("summary"):
             raise ValueError(
                 f"an issue needs a summary and knows nothing of {', '.join(sorted(unknown)) or 'the rest'}"

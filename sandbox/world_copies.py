@@ -100,6 +100,10 @@ class Told:
             elif company and company.endswith(".example"):
                 place = int(fields["reporter"].rpartition(":")[2]) - self._first_account
                 fields["company"] = names.account_name(first_account + place)[1]
+            if "reporter_email" in fields:
+                place = int(fields["reporter"].rpartition(":")[2]) - self._first_account
+                mailbox = fields["reporter_email"].partition("@")[0]
+                fields["reporter_email"] = f"{mailbox}@{names.account_name(first_account + place)[1]}"
             shown = orjson.dumps(fields).decode()
             copied.append((issue_id + shift, project, number + shift, created, updated, category, shown, comments))
         rows.store.load_issues(copied)

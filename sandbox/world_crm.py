@@ -111,7 +111,7 @@ def _account(rows: Rows, number: int, name: str, domain: str, owner: str, scene:
     if scene in scenes.QUIET and number % 8 < 4:
         _closed_business(account)
     if contact:
-        rows.contact(names.person_name(number * 7 + 3), domain, company, owner, number)
+        rows.contact(names.main_contact(number), domain, company, owner, number)
     # Both systems hold old, settled requests for nearly everyone.
     rows.ticket(
         company,
@@ -124,8 +124,9 @@ def _account(rows: Rows, number: int, name: str, domain: str, owner: str, scene:
         closed_days=92,
     )
     rows.issue(
-        account.jira_company, f"qm:sample:{number}", priority="Medium", created_days=120, talk="ca", closed_days=115
-    )
+        account.jira_company, account.customer, priority="Medium", created_days=120, talk="ca", closed_days=115,
+        email=account.email,
+    )  # fmt: skip
     return rows.company(name, domain, owner or None, 120 + number % 700, rows.latest, account.more)
 
 

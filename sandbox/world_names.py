@@ -106,6 +106,15 @@ def account_name(n: int) -> tuple[str, str]:
     ) if n >= 60 else f"{house}-{trade}.example".lower().replace(" ", "-")
 
 
+def main_contact(account: int) -> str:
+    """The name of the person to talk to at the n-th account."""
+    return person_name(account * 7 + 3)
+
+
+def contact_email(name: str, number: int, domain: str) -> str:
+    return f"{name.partition(' ')[0].lower()}.{number}@{domain}"
+
+
 def person_name(n: int) -> str:
     """An invented person's name; unique for n below 1,200, then numbered."""
     first, last = FIRST[n % 40], LAST[(n // 40 + 11 * (n % 40)) % 30]

@@ -12,6 +12,7 @@ from sandbox.hubspot.schema import DISPOSITIONS, STAGES
 from sandbox.instants import DAY_MS, iso, iso_day, jira_iso
 from sandbox.kinds import KINDS
 from sandbox.objects import ObjectStore
+from sandbox.world_names import contact_email
 
 HOUR_MS = DAY_MS // 24
 _BATCH = 40_000
@@ -96,7 +97,7 @@ class Rows:
     def contact(self, name: str, domain: str, company: int, owner: str, number: int) -> int:
         first, _, last = name.partition(" ")
         props = {
-            "firstname": first, "lastname": last, "email": f"{first.lower()}.{number}@{domain}",
+            "firstname": first, "lastname": last, "email": contact_email(name, number, domain),
             "jobtitle": words.JOBS[number % 5], "hubspot_owner_id": owner, "associatedcompanyid": str(company),
         }  # fmt: skip
         at = self.ago(90 + number % 300)
@@ -216,7 +217,7 @@ class Rows:
 
     def issue(
         self, company: str | None, customer: str, *, priority: str, created_days: float, talk: str = "",
-        closed_days: float | None = None, spread: float = 1.0,
+        closed_days: float | None = None, spread: float = 1.0, email: str | None = None,
     ) -> int:  # fmt: skip
         """A Jira issue. ``talk`` is its comments in order: c the customer, a an agent, i an agent's internal note."""
         created = self.ago(created_days)
@@ -239,7 +240,7 @@ class Rows:
         fields: dict[str, Any] = {
             "summary": words.TICKETS[number % 12], "description": words.CONTENT[number % 4], "priority": priority,
             "status": status, "reporter": customer, "assignee": agent if category != "new" else None,
-            "company": company,
+            "company": company, **({"reporter_email": email} if email else {}),
         }  # fmt: skip
         if category == "done":
             fields["resolved"] = end

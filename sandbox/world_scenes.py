@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sandbox import world_words as words
 from sandbox.instants import DAY_MS, iso_day
+from sandbox.world_names import contact_email, main_contact
 from sandbox.world_rows import Rows
 
 OPEN_STAGES = ("990100101", "990100102", "990100103", "990100104")
@@ -25,6 +26,11 @@ class Account:
     contact: int
     """The id its main contact will have; 0 for an account nobody ever spoke to."""
     more: dict[str, str]
+
+    @property
+    def email(self) -> str | None:
+        """The address of its main contact, who also opens its issues."""
+        return contact_email(main_contact(self.number), self.number, self.domain) if self.contact else None
 
     @property
     def ends(self) -> tuple[int, ...]:
@@ -72,7 +78,7 @@ class Account:
             if received is not None and sent is not None and received < sent:
                 talk += "c"
             self.rows.issue(
-                self.jira_company, f"qm:sample:{self.number}", priority=word, created_days=created, talk=talk,
+                self.jira_company, self.customer, priority=word, created_days=created, talk=talk, email=self.email,
                 closed_days=closed, spread=1 - (min(received or sent or created, created) / max(created, 0.1)) * 0.9,
             )  # fmt: skip
         else:
@@ -80,6 +86,11 @@ class Account:
                 self.company, self.contact or None, self.owner, priority=priority, created_days=created,
                 received_days=received, sent_days=sent, closed_days=closed,
             )  # fmt: skip
+
+    @property
+    def customer(self) -> str:
+        """The service desk's account of whoever asks for this customer."""
+        return f"qm:sample:{self.number}"
 
     @property
     def jira_company(self) -> str | None:
@@ -114,7 +125,9 @@ def fine_deal(a: Account) -> None:
 def fine_tickets(a: Account) -> None:
     fine(a)
     a.ticket("HIGH", created=40, received=38, sent=36, closed=35)
-    a.rows.issue(a.jira_company, f"qm:sample:{a.number}", priority="Low", created_days=60, talk="ac", closed_days=55)
+    a.rows.issue(
+        a.jira_company, a.customer, priority="Low", created_days=60, talk="ac", closed_days=55, email=a.email
+    )
 
 
 def urgent_ticket(a: Account) -> None:
@@ -235,7 +248,7 @@ def hot(a: Account) -> None:
         a.company, a.contact, a.owner, priority="URGENT", created_days=10, received_days=3, sent_days=None,
         content=words.INJECTION,
     )  # fmt: skip
-    a.rows.issue(str(a.company), f"qm:sample:{a.number}", priority="Highest", created_days=12, talk="caicc")
+    a.rows.issue(str(a.company), a.customer, priority="Highest", created_days=12, talk="caicc", email=a.email)
     a.deal(step=None, stage_days=62, close_days=12, thousands=180)
     a.rows.task(6, a.owner, a.ends)
 

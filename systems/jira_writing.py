@@ -29,11 +29,12 @@ class JiraWriting(JiraLine):
     def thread(self, key_or_id: str) -> Thread:
         address = issue_address(key_or_id)
         client = self._connected()
-        fields = ",".join(("summary", "description", "status", "priority", "created", self._field_id))
+        fields = ",".join(("summary", "description", "status", "priority", "created", "reporter", self._field_id))
         row = self._ask(lambda: client._get_json(address, params={"fields": fields}), is_issue)
         found = self._ask(lambda: client.comments(row["id"], max_results=NEWEST, order_by="-created"), is_list)
         held = row["fields"]
         status = held.get("status") or {}
+        reporter = held.get("reporter") or {}
         return Thread(
             id=str(row["id"]),
             key=str(row["key"]),
@@ -44,7 +45,10 @@ class JiraWriting(JiraLine):
             priority=(held.get("priority") or {}).get("name"),
             account=said_in(held.get(self._field_id)),
             created=str(held.get("created") or ""),
-            words=tuple(_words(comment.raw) for comment in reversed(found)),
+            words=tuple(_words(comment.raw, reporter.get("accountId")) for comment in reversed(found)),
+            reporter_id=reporter.get("accountId"),
+            reporter_type=reporter.get("accountType"),
+            reporter_email=reporter.get("emailAddress"),
         )
 
     def comment(self, key_or_id: str, text: str, marker: str, public: bool) -> str:
@@ -115,15 +119,17 @@ def is_list(answer: Any) -> bool:
     return isinstance(answer, list)
 
 
-def _words(raw: Json) -> Words:
+def _words(raw: Json, reporter: str | None) -> Words:
     author = raw.get("author") or {}
+    kind = author.get("accountType")
     return Words(
         id=str(raw.get("id")),
         author=str(author.get("displayName") or ""),
-        author_type=author.get("accountType"),
+        author_type=kind,
         public=raw.get("jsdPublic") is not False,
         created=str(raw.get("created")),
         untrusted_text=str(raw.get("body") or ""),
+        by_customer=kind == "customer" or (reporter is not None and author.get("accountId") == reporter),
     )
 
 

@@ -237,6 +237,7 @@ class Words(NamedTuple):
     public: bool
     created: str
     untrusted_text: str
+    by_customer: bool
 
 
 class Thread(NamedTuple):
@@ -252,6 +253,11 @@ class Thread(NamedTuple):
     account: str | None
     created: str
     words: tuple[Words, ...]
+    reporter_id: str | None
+    reporter_type: str | None
+    """``customer`` for somebody of the portal, ``atlassian`` for a colleague."""
+    reporter_email: str | None
+    """None where Jira hides it."""
 
 
 class Tickets(Protocol):

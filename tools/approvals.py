@@ -14,10 +14,11 @@ from typing import Any
 from sqlalchemy import Column, Connection, Index, Integer, Table, Text, select, update
 
 from records import people
-from rules.action import Action, Effect, StageMove, Target
+from rules.action import Action, Effect, Recipient, StageMove, Target
 from rules.verdict import Ask
 from store.engine import insert_once
 from store.metadata import Instant, Json, metadata
+from tools import absences, approvers
 from tools.tool import Plan, Row, Tool, Write, as_text
 from tools.world import World
 
@@ -107,15 +108,15 @@ def open_one(connection: Connection, world: World, tool: Tool, plan: Plan, ask: 
             "tool": tool.name,
             "agent": context.agent,
             "requester": context.person,
-            "approver": _approver(world, ask),
+            "approver": approvers.of(connection, world.person, ask.of),
             "rule": ask.rule,
             "reason": ask.reason,
             "plan": as_json(plan),
-            "digest": digest(context.workspace, plan, world.policy.version),
+            "digest": digest(context.workspace, tool.name, plan, world.policy.version),
             "tainted_by": list(context.tainted_by),
             "state": OPEN,
             "asked_at": world.now,
-            "expires_at": world.now + world.policy.authority.confirm_hours * 3_600_000,
+            "expires_at": _expiry(world, plan),
             "channel": context.channel,
             "thread_ts": context.thread_ts,
             "places": [],
@@ -123,11 +124,11 @@ def open_one(connection: Connection, world: World, tool: Tool, plan: Plan, ask: 
     )
 
 
-def _approver(world: World, ask: Ask) -> str | None:
-    """Whose yes it takes: the person's own, or their manager's."""
-    if ask.of == "manager" and world.person is not None:
-        return world.person.manager_id
-    return world.context.person
+def _expiry(world: World, plan: Plan) -> int:
+    """Until when a yes counts, ms: words to a customer are out of date sooner than a change of a record."""
+    authority = world.policy.authority
+    hours = authority.external_hours if plan.action.effect is Effect.EXTERNAL else authority.confirm_hours
+    return world.now + hours * 3_600_000
 
 
 # -- reading -----------------------------------------------------------------------------------------------------------
@@ -147,12 +148,14 @@ def load(connection: Connection, approval_id: str) -> Approval | None:
 
 
 def waiting_for(connection: Connection, workspace: str, person: str, now: int) -> list[Approval]:
-    """What a person could decide now, oldest first."""
+    """What a person could decide now, also for those who are away, oldest first."""
+    whose = [person, *absences.covered_by(connection, workspace, person, now)]
     ids = connection.scalars(
         select(approvals.c.id)
         .where(
             approvals.c.workspace == workspace,
-            approvals.c.approver == person,
+            approvals.c.approver.in_(whose),
+            (approvals.c.approver == person) | (approvals.c.requester != person),
             approvals.c.state == OPEN,
             approvals.c.expires_at > now,
         )
@@ -202,6 +205,12 @@ def claim(connection: Connection, approval: Approval, press: str, by: str, state
     return done.rowcount == 1
 
 
+def reopen(connection: Connection, approval_id: str) -> None:
+    """What was pressed can't be done at this hour: it waits on, as long as it would have."""
+    mine = update(approvals).where(approvals.c.id == approval_id, approvals.c.state == APPLYING)
+    connection.execute(mine.values(state=OPEN, press=None, decided_by=None, decided_at=None))
+
+
 def settle(connection: Connection, approval_id: str, state: str, note: str | None = None) -> None:
     """How it ended."""
     connection.execute(update(approvals).where(approvals.c.id == approval_id).values(state=state, note=note))
@@ -225,8 +234,8 @@ def ask_again(
         .values(
             state=OPEN,
             plan=as_json(plan),
-            digest=digest(approval.workspace, plan, world.policy.version),
-            approver=_approver(world, ask) if ask else approval.approver,
+            digest=digest(approval.workspace, approval.tool, plan, world.policy.version),
+            approver=approvers.of(connection, world.person, ask.of) if ask else approval.approver,
             rule=ask.rule if ask else approval.rule,
             reason=ask.reason if ask else approval.reason,
             conflict=dict(conflict) if conflict else None,
@@ -234,14 +243,14 @@ def ask_again(
             press=None,
             decided_by=None,
             decided_at=None,
-            expires_at=world.now + world.policy.authority.confirm_hours * 3_600_000,
+            expires_at=_expiry(world, plan),
         )
     )
 
 
-def digest(workspace: str, plan: Plan, policy: str) -> str:
+def digest(workspace: str, tool: str, plan: Plan, policy: str) -> str:
     """What a yes is for: exactly these writes on exactly these values, under this policy."""
-    content = as_text([workspace, as_json(plan)["writes"], plan.resolved, policy])
+    content = as_text([workspace, tool, as_json(plan)["writes"], plan.resolved, policy])
     return hashlib.sha256(content.encode()).hexdigest()
 
 
@@ -274,6 +283,8 @@ def plan_from(values: Mapping[str, Any]) -> Plan:
             tuple(StageMove(**move) for move in action["stages"]),
             tuple((old, new) for old, new in action["amounts"]),
             action["has_links"],
+            tuple(action.get("hosts", ())),
+            tuple(Recipient(**one) for one in action.get("recipients", ())),
         ),
         writes=tuple(Write(**{**w, "to": tuple((k, i) for k, i in w["to"])}) for w in values["writes"]),
         resolved=dict(values["resolved"]),

@@ -9,12 +9,12 @@ from datetime import date
 from pydantic import ValidationError
 from sqlalchemy import Connection
 
-from rules import spoken
+from rules import approving, spoken
 from rules.action import Circumstances, Principal, Role
-from rules.verdict import Allow, Ask, Refuse
+from rules.verdict import Allow, Ask, Refuse, Verdict
 from store import faults
-from tools import approvals, catalogue, guard, ledger, principal
-from tools.approvals import APPLIED, APPLYING, CANCELLED, EXPIRED, OPEN, REFUSED, Approval
+from tools import absences, approvals, catalogue, guard, ledger, principal
+from tools.approvals import APPLIED, APPLYING, CANCELLED, REFUSED, Approval
 from tools.hands import same
 from tools.tool import Plan, Problem
 from tools.world import World
@@ -34,16 +34,13 @@ def decide(world: World, approval: Approval, action: str, values: Mapping[str, s
     """Do what was pressed. ``world`` acts as the requester; ``by`` is who pressed, ``press`` the trigger's key."""
     # In the books, and for the caps, it belongs to the conversation in which it was asked.
     world = World(replace(world.context, session=approval.session, agent=approval.agent, audience=()))
-    with world.reading() as connection:
-        presser = principal.of(connection, by)
+    presser, no = _who_presses(world, approval, action, by)
     if approval.press == press and approval.state in _SETTLED:
         # This very press did it, and the process died before it could say so.
         return Decision(approval.state if approval.note is None else f"{approval.state}: {approval.note}")
     again = approval.state == APPLYING and approval.press == press
-    if not again:
-        no = _may_not(world, approval, presser, action)
-        if no is not None:
-            return no
+    if not again and no is not None:
+        return _turned_down(world, approval, no, by)
     match action:
         case "apply_change":
             return _apply(world, approval, press, presser, again)
@@ -54,43 +51,48 @@ def decide(world: World, approval: Approval, action: str, values: Mapping[str, s
     raise Problem(f"Daybook does not know the button {action!r}.", "press.unknown")
 
 
-def _may_not(world: World, approval: Approval, presser: Principal, action: str) -> Decision | None:
-    """Why this press does nothing, if so. Everybody who presses is answered."""
-    if presser.role is Role.NOBODY:
-        return Decision("refused", "Daybook works for the team's own active members. Nothing was changed.", False)
-    if approval.state == OPEN and approval.expires_at <= world.now:
+def _who_presses(world: World, approval: Approval, action: str, by: str) -> tuple[Principal, Refuse | None]:
+    """With whose rights the presser decides, and why the press does nothing, if so."""
+    with world.reading() as connection:
+        presser, approver = principal.of(connection, by), principal.of(connection, approval.approver)
+        away = absences.of(connection, approval.workspace, approval.approver, world.now)
+        name = approvals.name_of(connection, approval.approver)
+    stands_in = away is not None and away.deputy == by
+    told = approving.may_press(
+        approving.Press(
+            cancels=action == "cancel_change",
+            presser=presser,
+            requester=world.principal,
+            approver=approval.approver,
+            approver_name=name,
+            state=approval.state,
+            late=approval.expires_at <= world.now,
+            stands_in=stands_in,
+            leads=_leads(world, approver),
+        )
+    )
+    lent = stands_in and approval.approver != approval.requester and by != approval.approver
+    return approving.lent(presser, approver) if lent else presser, told if isinstance(told, Refuse) else None
+
+
+def _turned_down(world: World, approval: Approval, no: Refuse, by: str) -> Decision:
+    """Everybody who presses is answered, and the books say who tried."""
+    if no.rule == "press.late":
         expire(world, approval)
-        return Decision("expired", "That was too late: it has expired. Ask me again to get a new one.")
-    if approval.state != OPEN:
-        return Decision("refused", _ENDED.get(approval.state, "It is being applied already."), False)
-    if action == "cancel_change" and presser.id == approval.requester:
-        return None  # whoever asked may take the question back, whosever answer it needs
-    if presser.id != approval.approver:
-        with world.reading() as connection:
-            name = approvals.name_of(connection, approval.approver)
-        return Decision("refused", f"Only {name or 'the person it was asked of'} can decide this.", False)
-    if approval.approver != approval.requester and not _leads(world, presser):
-        return Decision("refused", "You don't lead whoever asked for it any more, so it isn't yours to decide.", False)
-    if world.principal.role is Role.NOBODY:
-        return Decision("refused", "Whoever asked for it is no longer active. Nothing was changed.", False)
-    return None
+        return Decision("expired", no.reason)
+    with world.context.database.begin() as connection:
+        _book(world, connection, approval, no.rule, no.reason, by)
+    return Decision("refused", no.reason, False)
 
 
-def _leads(world: World, presser: Principal) -> bool:
+def _leads(world: World, approver: Principal) -> bool:
     asks = world.person
-    if presser.role is Role.ADMIN or asks is None:
-        return presser.role is Role.ADMIN
-    return asks.manager_id == presser.id or (presser.role is Role.MANAGER and presser.may_see(asks.owner_id))
+    if approver.role is Role.ADMIN or asks is None:
+        return approver.role is Role.ADMIN
+    return asks.manager_id == approver.id or (approver.role is Role.MANAGER and approver.may_see(asks.owner_id))
 
 
 _SETTLED = (APPLIED, CANCELLED, REFUSED)
-_ENDED = {
-    APPLIED: "It was applied already.",
-    CANCELLED: "It was cancelled already.",
-    EXPIRED: "It has expired. Ask me again to get a new one.",
-    REFUSED: "It was refused, as the card says.",
-    "undone": "It was applied and undone already.",
-}
 
 
 def _apply(world: World, approval: Approval, press: str, presser: Principal, again: bool) -> Decision:
@@ -109,13 +111,17 @@ def _apply(world: World, approval: Approval, press: str, presser: Principal, aga
         changed = _changed(approval.plan, plan)
         if changed:
             with world.context.database.begin() as connection:
-                verdict = guard.judge(world, connection, plan.action, _at(world, approval)).verdict
-                ask = _asked_of(verdict, approval, presser) if isinstance(verdict, Ask) else None
+                verdict = guard.judge(world, connection, plan.action, _at(world, approval), approval.call).verdict
+                ask = _asked_of(verdict, approval) if isinstance(verdict, Ask) else None
                 approvals.ask_again(connection, world, approval, plan, changed, ask)
             return Decision("asked again: it had changed meanwhile", "It was changed meanwhile. The card shows both.")
-        no = _judged_again(world, approval, plan, presser)
-        if no is not None:
-            return _end(world, approval, REFUSED, no)
+        verdict = _judged_again(world, approval, plan, presser)
+        if isinstance(verdict, Ask):
+            return Decision("asked again", f"{verdict.reason} The card is waiting for it.")
+        if isinstance(verdict, Refuse):
+            if verdict.rule in _PASSING:
+                return _not_now(world, approval, verdict)
+            return _end(world, approval, REFUSED, verdict.reason)
     else:
         plan = approvals.plan_from(judged["facts"]["plan"])
     done = guard.carry_out(world, approval.call, approval.tool, plan, books)
@@ -148,12 +154,26 @@ def _changed(was: Plan, now: Plan) -> dict[str, str]:
     return found or {"": "changed"}
 
 
-def _judged_again(world: World, approval: Approval, plan: Plan, presser: Principal) -> str | None:
-    """The rules' word at this moment, in the ledger before anything is done. None when it is a yes."""
+_PASSING = ("contact.quiet", "contact.unsure")
+"""Refusals that time heals: the card stays open as long as it would have."""
+
+
+def _not_now(world: World, approval: Approval, verdict: Refuse) -> Decision:
+    with world.context.database.begin() as connection:
+        approvals.reopen(connection, approval.id)
+    return Decision("refused", verdict.reason, True)
+
+
+def _judged_again(world: World, approval: Approval, plan: Plan, presser: Principal) -> Verdict:
+    """The rules' word at this moment, in the ledger before anything is done. Another Ask than the one that was answered
+    (the policy is a stricter one by now, say) puts the question to whomever it is for."""
     with world.context.database.begin() as connection:
         ledger.lock(connection, approval.workspace)
-        ruling = guard.judge(world, connection, plan.action, _at(world, approval), confirmed_by=presser)
-        verdict = ruling.verdict
+        at = _at(world, approval)
+        verdict = guard.judge(world, connection, plan.action, at, approval.call, confirmed_by=presser).verdict
+        if isinstance(verdict, Ask):
+            approvals.ask_again(connection, world, approval, plan, None, verdict)
+        said = {Allow: "allow", Ask: "ask", Refuse: "refuse"}[type(verdict)]
         entry = ledger.Entry(
             at=world.now,
             call=approval.call,
@@ -163,7 +183,7 @@ def _judged_again(world: World, approval: Approval, plan: Plan, presser: Princip
             session=approval.session,
             agent=approval.agent,
             person=approval.requester,
-            verdict="allow" if isinstance(verdict, Allow) else "refuse",
+            verdict=said,
             rule=verdict.rule,
             reason=verdict.reason,
             policy=world.policy.version,
@@ -172,16 +192,16 @@ def _judged_again(world: World, approval: Approval, plan: Plan, presser: Princip
         )
         ledger.append(connection, world.ledger_key, approval.workspace, entry)
     faults.reached("guard.judged")
-    return None if isinstance(verdict, Allow) else verdict.reason
+    return verdict
 
 
 def _at(world: World, approval: Approval) -> Circumstances:
     return replace(guard.circumstances(world), granted=frozenset({approval.tool}))
 
 
-def _asked_of(ask: Ask, approval: Approval, presser: Principal) -> Ask | None:
+def _asked_of(ask: Ask, approval: Approval) -> Ask | None:
     """Whose yes the new content takes; a manager's covers what the person could have decided alone."""
-    if ask.of == "requester" and presser.id == approval.approver != approval.requester:
+    if ask.of == "requester" and approval.approver != approval.requester:
         return None
     return ask
 
@@ -190,7 +210,7 @@ def _cancel(world: World, approval: Approval, press: str, by: str) -> Decision:
     with world.context.database.begin() as connection:
         if not approvals.claim(connection, approval, press, by, CANCELLED, world.now):
             return Decision("refused", "Somebody was faster. Look at the card again.", True)
-        _book(world, connection, approval, "cancelled", f"cancelled by {by}", by)
+        _book(world, connection, approval, "approval.cancelled", f"cancelled by {by}", by)
     return Decision("cancelled")
 
 
@@ -204,15 +224,18 @@ def _edit(world: World, approval: Approval, values: Mapping[str, str], press: st
     if isinstance(plan, str):
         return Decision("refused", plan, False)
     with world.context.database.begin() as connection:
-        ruling = guard.judge(world, connection, plan.action, _at(world, approval))
+        ruling = guard.judge(world, connection, plan.action, _at(world, approval), approval.call)
+        if isinstance(ruling.verdict, Refuse) and ruling.verdict.rule in _PASSING:
+            return Decision("refused", ruling.verdict.reason, False)
         if not isinstance(ruling.verdict, Ask):
             reason = ruling.verdict.reason if isinstance(ruling.verdict, Refuse) else "Nothing is left to confirm."
             return Decision("refused", reason, False)
-        approvals.ask_again(connection, world, approval, plan, None, _asked_of(ruling.verdict, approval, presser))
-        _book(world, connection, approval, "edited", "the person's own values", approval.requester)
+        approvals.ask_again(connection, world, approval, plan, None, _asked_of(ruling.verdict, approval))
+        _book(world, connection, approval, "approval.edited", "the person's own values", approval.requester)
         edited = approvals.load(connection, approval.id)
-    if edited is None or edited.approver != presser.id:
-        return Decision("edited", "With these values it needs your manager's yes. The card is waiting for it.")
+        whose = approvals.name_of(connection, edited.approver) if edited else ""
+    if edited is None or edited.approver != approval.approver:
+        return Decision("edited", f"With these values it needs {whose or 'another'}'s yes. The card is waiting for it.")
     return _apply(world, edited, press, presser, False)
 
 
@@ -221,7 +244,7 @@ def expire(world: World, approval: Approval) -> Decision:
     with world.context.database.begin() as connection:
         ended = approvals.expire(connection, approval.id, world.now)
         if ended:
-            _book(world, connection, approval, "expired", "nobody decided in time", approval.approver)
+            _book(world, connection, approval, "approval.expired", "nobody decided in time", approval.approver)
     return Decision("expired" if ended else "not expired", None, ended)
 
 
@@ -246,7 +269,7 @@ def _end(world: World, approval: Approval, state: str, note: str | None) -> Deci
     with world.context.database.begin() as connection:
         approvals.settle(connection, approval.id, state, note)
         if state == REFUSED:
-            _book(world, connection, approval, "refused", note or "", approval.approver)
+            _book(world, connection, approval, "approval.refused", note or "", approval.approver)
     return Decision(state if note is None else f"{state}: {note}")
 
 
@@ -261,7 +284,7 @@ def _book(world: World, connection: Connection, approval: Approval, rule: str, r
         agent=approval.agent,
         person=by,
         verdict="refuse",
-        rule=f"approval.{rule}",
+        rule=rule,
         reason=reason,
         policy=world.policy.version,
         facts={"approval": approval.id},

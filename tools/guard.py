@@ -13,11 +13,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from records import policies
-from rules.action import Action, Circumstances, Effect, Principal, Role
+from rules.action import Action, Circumstances, Effect, Principal
 from rules.authority import decide, decide_early
 from rules.verdict import Allow, Ask, Refuse, Ruling
 from store import effects, faults
-from tools import approvals, catalogue, hands, ledger, principal, showing
+from tools import approvals, approvers, catalogue, hands, ledger, outreach, showing
 from tools.tool import Answer, Context, Look, Plan, Problem, Receipt, Tool, as_text
 from tools.world import World
 from views import escape
@@ -81,7 +81,7 @@ def _write(world: World, tool: Tool, asked: Any, at: Circumstances, call_id: str
     entry = _entry(world, call_id, tool, "allow", "", "")
     with world.context.database.begin() as connection:
         ledger.lock(connection, world.context.workspace)
-        ruling = judge(world, connection, plan.action, at)
+        ruling = judge(world, connection, plan.action, at, call_id)
         match ruling.verdict:
             case Allow(rule, reason):
                 facts = {**_facts(ruling, plan.action), "plan": approvals.as_json(plan)}
@@ -107,13 +107,13 @@ def carry_out(world: World, call_id: str, tool: str, plan: Plan, books: Books) -
     ended = next((row for row in books if row["phase"] in (ledger.DONE, ledger.FAILED)), None)
     if ended is None:
         ended = _act(world, call_id, tool, plan)
-    undone = any(row["phase"] == ledger.UNDONE for row in books)
+    back = plan.action.can_be_undone and not any(row["phase"] == ledger.UNDONE for row in books)
     if ended["phase"] == ledger.FAILED:
         text = as_text({"failed": ended["reason"], "rule": ended["rule"]})
-        done = Receipt(call_id, f"{plan.title}: {ended['reason']}", undo=not undone) if ended["facts"]["made"] else None
+        done = Receipt(call_id, f"{plan.title}: {ended['reason']}", undo=back) if ended["facts"]["made"] else None
         return Answer(text, True, "error", ended["rule"], ended["reason"], receipt=done)
-    receipt = Receipt(call_id, plan.done, undo=not undone)
-    return Answer(as_text({"done": plan.done, "undo": True}), False, "allow", ended["rule"], plan.done, receipt=receipt)
+    text = as_text({"done": plan.done, "undo": plan.action.can_be_undone})
+    return Answer(text, False, "allow", ended["rule"], plan.done, receipt=Receipt(call_id, plan.done, undo=back))
 
 
 def _act(world: World, call_id: str, tool: str, plan: Plan) -> Mapping[str, Any]:
@@ -146,6 +146,8 @@ def _act(world: World, call_id: str, tool: str, plan: Plan) -> Mapping[str, Any]
     )
     with world.context.database.begin() as connection:
         ledger.append(connection, world.ledger_key, world.context.workspace, entry)
+        if phase == ledger.FAILED and not made:
+            outreach.give_back(connection, world.context.workspace, call_id)
     faults.reached("guard.recorded")
     return {"phase": phase, "reason": reason, "rule": entry.rule, "facts": entry.facts}
 
@@ -161,11 +163,21 @@ def _why_not(reason: str, made: int, of: int) -> str:
 
 
 def judge(
-    world: World, connection: Any, action: Action, at: Circumstances, confirmed_by: Principal | None = None
+    world: World,
+    connection: Any,
+    action: Action,
+    at: Circumstances,
+    call_id: str,
+    confirmed_by: Principal | None = None,
 ) -> Ruling:
-    """The rules' word on a write, with what is reserved; the ledger must be locked until the verdict is in it."""
+    """The rules' word on a write, with what is reserved; the ledger must be locked until the verdict is in it.
+
+    A yes takes what may be had only once: whoever is written to unasked is so for this quarter.
+    """
     context = world.context
-    leads = world.person.manager_id if world.person else None
+    action = replace(
+        action, recipients=outreach.looked_up(connection, context.workspace, action.recipients, call_id)
+    )
     held = ledger.reserved(connection, context.workspace, context.session, context.person, world.midnight())
     at = replace(
         at,
@@ -174,10 +186,13 @@ def judge(
         records_workspace_today=held.workspace,
         confirmed_by=confirmed_by,
         readers=world.readers,
-        # A manager who has left, or never was in Slack, can't be asked.
-        has_manager=leads is not None and principal.of(connection, leads).role is not Role.NOBODY,
+        has_manager=approvers.manager_of(connection, world.person) is not None,
+        has_second=approvers.second_of(connection, world.person) is not None,
     )
-    return decide(action, world.principal, at, world.policy)
+    ruling = decide(action, world.principal, at, world.policy)
+    if isinstance(ruling.verdict, Allow):
+        outreach.take(connection, context.workspace, action.recipients, call_id, world.now)
+    return ruling
 
 
 def circumstances(world: World) -> Circumstances:

@@ -210,8 +210,10 @@ def _read_back(world: World, kind: str, ident: str, wrote: Mapping[str, str]) ->
 def _comment(world: World, write: Write, key: str) -> dict[str, Any]:
     tickets, issue = world.tickets, str(write.id)
 
+    public = write.after.get("public") == "true"
+
     def act() -> effects.Result:
-        return {"id": tickets.comment(issue, write.after["text"], key, public=False)}
+        return {"id": tickets.comment(issue, write.after["text"], key, public=public)}
 
     def look(_sent_at: int) -> effects.Result | None:
         found = tickets.find_comment(issue, key)

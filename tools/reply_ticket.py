@@ -1,17 +1,27 @@
-"""A public answer on a ticket, which the customer gets by mail. The rules refuse it until it can be approved."""
+"""A public answer on a ticket, which the customer gets by mail: sent only after a yes to exactly these words."""
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from pydantic import StringConstraints
+
 from rules.action import Action, Effect
+from rules.authority import NOT_FOUND
+from systems.faults import NotFound
+from tools import recipient
 from tools.ticket import find
-from tools.tool import Arguments, Long, Plan, Problem, Quote, Ref, Tool, Write
+from tools.tool import Arguments, Plan, Problem, Quote, Ref, Row, Tool, Write
 from tools.world import World
-from tools.writing import has_link
+from tools.writing import has_link, hosts, unlinked
+
+Words = Annotated[str, StringConstraints(min_length=1, max_length=2_500, strip_whitespace=True)]
+"""Short enough to be shown whole on a card and in the window in which it is edited."""
 
 
 class ReplyTicket(Arguments):
     ticket: Ref
-    text: Long
+    text: Words
     quote: Quote
 
 
@@ -19,14 +29,29 @@ def plan(world: World, asked: ReplyTicket) -> Plan:
     ticket = find(world, asked.ticket)
     if ticket.source != "jira":
         raise Problem("Answers on HubSpot tickets are written in HubSpot's own inbox.", "no_inbox")
+    try:
+        thread = world.tickets.thread(ticket.key)
+    except NotFound:
+        raise Problem(NOT_FOUND, "scope.not_yours") from None
+    if thread.account != ticket.account_ref:
+        raise Problem("That ticket has gone to another account since. Look it up again.", "ticket.moved")
+    reaches = recipient.of_thread(world, ticket, thread)
     return Plan(
-        title=f"Public answer on {ticket.label} of {ticket.company.name}",
-        done=f"Answered {ticket.label} of {ticket.company.name}",
-        action=Action("reply_ticket", Effect.EXTERNAL, (ticket.target,), has_links=has_link(asked.text)),
-        writes=(Write("jira", "comment", "jira", ticket.key, {"text": asked.text, "public": "true"}),),
+        title=f"Answer to the customer on {ticket.label} of {ticket.company.name}",
+        done=f"Answered the customer on {ticket.label} of {ticket.company.name}",
+        action=Action(
+            "reply_ticket",
+            Effect.EXTERNAL,
+            (ticket.target,),
+            has_links=has_link(asked.text),
+            hosts=hosts(asked.text),
+            recipients=(reaches,) if reaches else (),
+        ),
+        writes=(Write("jira", "comment", "jira", ticket.key, {"text": unlinked(asked.text), "public": "true"}),),
         resolved=asked.model_dump(),
         account=ticket.company.id,
         account_name=ticket.company.name,
+        rows=(Row("text", "The customer will read", "", asked.text, "text", asked.text, exact=True),),
         quote=asked.quote,
         record=("jira", ticket.key),
     )
@@ -34,7 +59,11 @@ def plan(world: World, asked: ReplyTicket) -> Plan:
 
 TOOL = Tool(
     name="reply_ticket",
-    description="Answer a customer on their ticket, visibly to them. Always refused at present: draft the words.",
+    description=(
+        "Propose an answer to a customer on their Jira ticket, visible to them. A card shows your exact words; nothing "
+        "is sent before a person says yes (another person than the one who asks, once customers' words were read), and "
+        "it can't be taken back. No web addresses."
+    ),
     arguments=ReplyTicket,
     effect=Effect.EXTERNAL,
     plan=plan,

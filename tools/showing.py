@@ -9,7 +9,7 @@ from sqlalchemy import update
 from records import people
 from store import effects
 from systems.sending import SLACK_SETTLE_MS, sending
-from tools import approvals, listing
+from tools import absences, approvals, listing
 from tools.approvals import (
     APPLIED,
     APPLYING,
@@ -48,17 +48,17 @@ def announce(world: World, call_id: str) -> Answer:
         reason = f"The card with the question could not be shown: {never} Nothing was changed."
         return Answer(as_text({"failed": reason, "rule": "card.unshown"}), True, "error", "card.unshown", reason)
     own = approval.approver == approval.requester
-    card = "a card with Apply, Edit and Cancel is shown" if own else "a card is with the manager, who decides"
-    text = {"waiting": f"{approval.plan.title}: {card}; nothing is changed yet.",
-            "for": "the person" if own else "the manager", "why": approval.reason}  # fmt: skip
+    with world.reading() as connection:
+        whom = "the person" if own else name_of(connection, approval.approver) or "somebody else"
+    card = "a card with Apply, Edit and Cancel is shown" if own else f"a card is with {whom}, who decides"
+    text = {"waiting": f"{approval.plan.title}: {card}; nothing is done yet.", "for": whom, "why": approval.reason}
     return Answer(as_text(text), False, "ask", approval.rule, approval.reason, approval=approval.id)
 
 
 def deliver(world: World, approval: Approval) -> list[dict[str, str]]:
     """Every place the card must be in: where it was asked, and with whoever decides. Posted once each."""
     wanted = [(approval.requester, approval.channel or approval.requester, approval.thread_ts)]
-    if approval.approver != approval.requester:
-        wanted.append((approval.approver, approval.approver, None))
+    wanted += [(one, one, None) for one in _deciders(world, approval) if one != approval.requester]
     places = list(approval.places)
     for person, to, thread_ts in wanted:
         if any(place["person"] == person for place in places):
@@ -68,6 +68,14 @@ def deliver(world: World, approval: Approval) -> list[dict[str, str]]:
             mine = approvals.approvals.c.id == approval.id
             connection.execute(update(approvals.approvals).where(mine).values(places=places))
     return places
+
+
+def _deciders(world: World, approval: Approval) -> list[str]:
+    """Who could decide it now: the approver, and whoever stands in for them while they are away."""
+    with world.reading() as connection:
+        away = absences.of(connection, approval.workspace, approval.approver, world.now)
+    alone = away is None or approval.approver == approval.requester
+    return [approval.approver] if alone or away is None else [approval.approver, away.deputy]
 
 
 def _post(
@@ -114,8 +122,10 @@ def card_of(world: World, approval: Approval, viewer: str) -> card_view.Card:
     plan = approval.plan
     with world.reading() as connection:
         links = listing.links(connection, world.context.systems)
-        names = {who: name_of(connection, who) for who in (approval.requester, approval.approver, approval.decided_by)}
         reader = people.by_slack_id(connection, viewer)
+    deciders = _deciders(world, approval)
+    with world.reading() as connection:
+        names = {one: name_of(connection, one) for one in (approval.requester, approval.decided_by, *deciders)}
     others = approval.approver != approval.requester
     # That a change needs a yes goes without saying; why somebody else's, or why a mere note does, doesn't.
     unusual = approval.state == OPEN and (others or approval.rule != "change.confirm")
@@ -127,16 +137,16 @@ def card_of(world: World, approval: Approval, viewer: str) -> card_view.Card:
         rows=tuple(_shown(row, approval) for row in plan.rows),
         quote=plan.quote or None,
         requester=names[approval.requester],
-        needs=f"Needs {names[approval.approver]}'s yes" if others else None,
+        needs=f"Needs {' or '.join(names[one] for one in deciders)}'s yes" if others else None,
         reason=approval.note or (approval.reason if unusual else None),
         state=_STATE_SHOWN[approval.state] if not approval.conflict or approval.state != OPEN else "conflict",
         expires_at=approval.expires_at,
         decided_by=names[approval.decided_by],
         decided_at=approval.decided_at,
-        call=approval.call,
+        call=approval.call if plan.action.can_be_undone else None,
         zone=ZoneInfo(reader.tz) if reader else world.zone,
         now=world.now,
-        decides=viewer == approval.approver,
+        decides=viewer in deciders and (viewer != approval.requester or not others),
     )
 
 
@@ -149,7 +159,7 @@ _STATE_SHOWN: dict[str, card_view.State] = {
 def _shown(row: Row, approval: Approval) -> card_view.Row:
     was = (approval.conflict or {}).get(row.field) if approval.state == OPEN else None
     old, now = (row.old, None) if was is None else (was, row.old)
-    return card_view.Row(row.label, old, row.new, now, field_of(row))
+    return card_view.Row(row.label, old, row.new, now, field_of(row), row.exact)
 
 
 def field_of(row: Row) -> Field | None:

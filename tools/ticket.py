@@ -18,6 +18,8 @@ class Ticket(NamedTuple):
     key: str
     """``SUP-12`` in Jira, the record's id in HubSpot."""
     company: Company
+    account_ref: str | None = None
+    """What Jira's field said of the account when our copy was made."""
 
     @property
     def label(self) -> str:
@@ -39,9 +41,11 @@ def find(world: World, ref: str) -> Ticket:
         return Ticket(source, record.id, company)
     t = tables.tickets.c
     with world.reading() as connection:
-        account = connection.scalar(
-            select(t.account_id).where(t.source == source, or_(t.key == key, t.id == key), t.account_id.is_not(None))
-        )
-    if account is None:
+        row = connection.execute(
+            select(t.account_id, t.account_ref).where(
+                t.source == source, or_(t.key == key, t.id == key), t.account_id.is_not(None)
+            )
+        ).first()
+    if row is None:
         raise Problem(NOT_FOUND, "scope.not_yours")
-    return Ticket(source, key, world.company(account))
+    return Ticket(source, key, world.company(row.account_id), row.account_ref)

@@ -139,12 +139,14 @@ class Row(NamedTuple):
     """What the person could type instead, as they would say it."""
     choices: tuple[tuple[str, str], ...] = ()
     """(words, value) of a choice."""
+    exact: bool = False
+    """Words that go out as they stand, and so are shown to the letter."""
 
 
 def shown(**lines: str | None) -> tuple[Row, ...]:
     """Rows of what would be added, for the rare card of a log: seen by whoever confirms it, not edited there."""
     said = [(name.replace("_", " ").capitalize(), value) for name, value in lines.items() if value]
-    return tuple(Row(label, label, "", value, "fixed") for label, value in said)
+    return tuple(Row(label, label, "", value, "fixed", exact=True) for label, value in said)
 
 
 @dataclass(frozen=True)

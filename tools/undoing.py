@@ -34,6 +34,8 @@ def undo(world: World, call_id: str, by: str) -> Undone:
     if any(row["phase"] == ledger.UNDONE for row in books):
         return Undone("refused", "It was undone already.")
     plan = approvals.plan_from(done["facts"]["plan"])
+    if not plan.action.can_be_undone:
+        return Undone("refused", "A customer has read it, so it can't be taken back.")
     no = _may_not(world, done, plan.action.targets, presser)
     if no is not None:
         return Undone("refused", no)

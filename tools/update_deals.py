@@ -11,7 +11,8 @@ from tools import deal as deals
 from tools.tool import Arguments, Id, Plan, Problem, Quote, Row, Short, Tool
 from tools.world import World
 
-MOST = 100
+MOST = 25
+"""One conversation may write to no more; a card shows them all."""
 
 
 class UpdateDeals(Arguments):
@@ -25,10 +26,6 @@ class UpdateDeals(Arguments):
 def plan(world: World, asked: UpdateDeals) -> Plan:
     if not (asked.stage or asked.close_date or asked.next_step):
         raise Problem("Say what to change: stage, close_date or next_step.", "nothing_to_do")
-    most = world.policy.authority.bulk_records
-    if len(set(asked.deals)) > most:
-        # Refused before anything is read: looking at a hundred deals to say no would be a way to make us busy.
-        raise Problem(f"That would change {len(set(asked.deals))} records; {most} at once is the most.", "bulk.refused")
     changes = []
     for ident in dict.fromkeys(asked.deals):
         change = deals.read(world, ident)
@@ -57,21 +54,31 @@ def plan(world: World, asked: UpdateDeals) -> Plan:
         resolved={"deals": list(dict.fromkeys(asked.deals)), **resolved, "quote": asked.quote},
         account=real[0].company.id,
         account_name=real[0].company.name,
-        rows=tuple(_row(one, row) for one in real for row in one.rows),
+        rows=tuple(_row(one) for one in real),
         quote=asked.quote,
         record=("deals", real[0].record.id),
     )
 
 
-def _row(change: deals.Change, row: Row) -> Row:
-    """Shown, but not to be edited one by one: a batch is one yes."""
-    label = f"{change.company.name}, {change.name}: {row.label.lower()}"
-    return Row(f"{change.record.id}.{row.field}", label, row.old, row.new, "fixed")
+def _row(change: deals.Change) -> Row:
+    """One line a deal, shown but not to be edited one by one: a batch is one yes."""
+    label = f"{change.company.name}, {change.name}"
+    if len(change.rows) == 1:
+        (only,) = change.rows
+        return Row(change.record.id, f"{label}: {only.label.lower()}", only.old, only.new, "fixed")
+    old, new = (
+        "; ".join(f"{row.label.lower()} {value or '(empty)'}" for row, value in sides)
+        for sides in ([(row, row.old) for row in change.rows], [(row, row.new) for row in change.rows])
+    )
+    return Row(change.record.id, label, old, new, "fixed")
 
 
 TOOL = Tool(
     name="update_deals",
-    description="Propose the same change (stage, close date, next step) for up to ten deals at once, on one card.",
+    description=(
+        "Propose the same change (stage, close date, next step) for several deals (up to 25) at once, on one card that "
+        "lists them all."
+    ),
     arguments=UpdateDeals,
     effect=Effect.CHANGE,
     plan=plan,

@@ -6,6 +6,7 @@ import html
 import re
 import unicodedata
 from datetime import UTC, date, datetime
+from urllib.parse import urlsplit
 
 from rules.authority import NOT_FOUND
 from tools.tool import Problem
@@ -16,6 +17,8 @@ _ADDRESS = re.compile(
     r"|[\w-]+\.[^\W\d_]{2,24}(?![^\W_])",
     re.IGNORECASE,
 )
+_WRITTEN_OUT = re.compile(r"https://[^\s<>|\[\]]+")
+_HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,24}")
 _TAG = re.compile(r"<[^<>]{0,2000}>")
 _BREAK = re.compile(r"<(?:br|/p|/div|/li|/h[1-6])\b[^<>]{0,200}>", re.IGNORECASE)
 _JIRA = re.compile(r"(\[~|\[\^|[{}]|!(?=\S+!))")
@@ -39,6 +42,23 @@ def units(cents: int) -> str:
 def has_link(text: str | None) -> bool:
     """Whether a text holds a web address, in any of the ways people write them. Better one too many than too few."""
     return bool(text and _ADDRESS.search(unicodedata.normalize("NFKC", text).replace("\u3002", ".")))
+
+
+def hosts(text: str) -> tuple[str, ...]:
+    """The hosts of the web addresses in a text, each once; ``?`` for one that is not written out in full, or is odd."""
+    found = [_host(match.group()) for match in _WRITTEN_OUT.finditer(text)]
+    if has_link(_WRITTEN_OUT.sub(" ", text)):
+        found.append("?")
+    return tuple(dict.fromkeys(found))
+
+
+def _host(address: str) -> str:
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return "?"
+    plain_host = parts.netloc.lower()
+    return plain_host if _HOST.fullmatch(plain_host) else "?"
 
 
 def rich(text: str) -> str:

@@ -6,12 +6,12 @@ description of them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from typing import Any, Literal
 
-from views import addresses, escape
+from views import addresses, escape, markdown
 from views import blocks as b
 from views.card_edit import Field
 from views.reply import fallback, rich_blocks
@@ -24,6 +24,8 @@ ASKING: tuple[State, ...] = ("waiting", "conflict")
 EMPTY = "(empty)"
 ROWS = 25
 VALUE = 300
+SHORT = 60
+"""Exact words of up to so many characters stand in the line of their label."""
 QUOTE = 300
 
 
@@ -39,6 +41,8 @@ class Row:
     new: str | None
     conflict: str | None = None
     field: Field | None = None
+    exact: bool = False
+    """Words that go out as they stand: shown whole, to the letter, and never as a link."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +78,7 @@ def card(shown: Card) -> b.Message:
     """The message, as it stands now."""
     blocks: list[b.Block] = [_title(shown)]
     if shown.rows:
-        blocks += rich_blocks([b.bullets(*(_row(row, shown.state) for row in shown.rows[:ROWS]))])
+        blocks += rich_blocks(list(_lines(shown)))
     if len(shown.rows) > ROWS:
         blocks.append(b.context(f"and {len(shown.rows) - ROWS} more fields"))
     if shown.quote:
@@ -93,6 +97,23 @@ def _title(shown: Card) -> b.Block:
     heading = {"conflict": "It changed meanwhile: ", "waiting": "Confirm: "}.get(shown.state, "")
     name = escape.name(addresses.without(shown.title), 150)
     return b.rich(b.section(*([b.text(heading)] if heading else []), b.link(name, shown.link, bold=True)))
+
+
+def _lines(shown: Card) -> Iterator[b.Piece]:
+    """The rows as bullets; words that must be read to the letter stand below their label, in a box of their own."""
+    rows = shown.rows[:ROWS]
+    short = [_row(row, shown.state) for row in rows if not _boxed(row)]
+    if short:
+        yield b.bullets(*short)
+    for row in rows:
+        if _boxed(row):
+            yield b.section(b.text(f"{escape.name(row.label, 80)}:"))
+            yield markdown.preformatted(escape.lines(row.new or ""))
+
+
+def _boxed(row: Row) -> bool:
+    new = row.new or ""
+    return row.exact and (len(new) > SHORT or "\n" in new or addresses.without(new) != new)
 
 
 def _row(row: Row, state: State) -> b.Piece:

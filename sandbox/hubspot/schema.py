@@ -83,6 +83,9 @@ _OWN: dict[str, tuple[Property, ...]] = {
         _p("firstname"), _p("lastname"), _p("email", unique=True), _p("phone"), _p("jobtitle"), *_ACTIVITY,
         _p("associatedcompanyid", "number", "Primary associated company ID", read_only=True),
         _choice("lifecyclestage", "lead", "opportunity", "customer", "evangelist", "other"),
+        _p("hs_email_optout", "bool", "Unsubscribed from all email", read_only=True),
+        _p("hs_timezone", label="Time zone"),
+        _p("do_not_contact", "bool", "Do not contact", custom=True),
     ),
     "deals": (
         _p("dealname"), _p("amount", "number"), _p("closedate", "datetime", "Close date"), *_ACTIVITY,

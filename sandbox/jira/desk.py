@@ -123,8 +123,8 @@ class Desk:
 
     # Showing.
 
-    def user(self, account: str | None) -> dict[str, Any] | None:
-        """An account: an agent of the company, a customer of the portal, or the API user. Addresses stay hidden."""
+    def user(self, account: str | None, email: str | None = None) -> dict[str, Any] | None:
+        """An account: an agent of the company, a customer of the portal, or the API user. Agents show no address."""
         if account is None:
             return None
         if account in AGENTS:
@@ -134,7 +134,9 @@ class Desk:
         else:
             name, kind = f"Customer {account.rpartition(':')[2]}", "customer"
         url = f"{self.base_url}/rest/api/2/user?accountId={account}"
+        address = {"emailAddress": email} if email else {}
         return {
+            **address,
             "self": url, "accountId": account, "accountType": kind, "displayName": name, "active": True,
             "timeZone": TIME_ZONE,
         }  # fmt: skip
@@ -203,7 +205,7 @@ class Desk:
             case "status":
                 return self.status(held["status"])
             case "reporter" | "creator":
-                return self.user(held["reporter"])
+                return self.user(held["reporter"], held.get("reporter_email"))
             case "assignee":
                 return self.user(held.get("assignee"))
             case "created":

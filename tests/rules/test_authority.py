@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules import authority
-from rules.action import Action, Circumstances, Effect, Principal, Role, StageMove, Target
+from rules.action import Action, Circumstances, Effect, Principal, Recipient, Role, StageMove, Target
 from rules.authority import decide
 from rules.verdict import Allow, Ask, Refuse, Ruling, Verdict
 from tests.rules.books import POLICY
@@ -97,8 +97,15 @@ def test_what_is_over_a_limit_needs_the_manager(action: Action, rule: str) -> No
 
 
 @pytest.mark.parametrize("old", [None, 0, 100_00])
-def test_a_small_change_of_an_amount_or_a_first_one_needs_no_manager(old: int | None) -> None:
+def test_a_small_change_of_an_amount_or_a_modest_first_one_needs_no_manager(old: int | None) -> None:
     assert verdict(replace(CHANGE, amounts=((old, 120_00),))).rule == "change.confirm"
+
+
+@pytest.mark.parametrize("old", [None, 0])
+def test_a_high_first_amount_needs_the_manager(old: int | None) -> None:
+    assert verdict(replace(CHANGE, amounts=((old, 100_000_00),))).rule == "change.confirm"
+    asked = verdict(replace(CHANGE, amounts=((old, 100_000_01),)))
+    assert (asked.rule, isinstance(asked, Ask) and asked.of) == ("amount.first", "manager")
 
 
 @pytest.mark.parametrize("new", [None, -1, 10_000_001_00])
@@ -111,14 +118,26 @@ def test_a_stage_of_another_pipeline_is_refused() -> None:
     assert verdict(replace(CHANGE, stages=(elsewhere,))).rule == "stage.pipeline"
 
 
-def test_more_than_ten_records_at_once_are_refused() -> None:
-    many = tuple(Target(f"deals:{n}", "o1", "1") for n in range(11))
-    assert verdict(replace(CHANGE, targets=many)).rule == "bulk.refused"
-    assert isinstance(verdict(replace(CHANGE, targets=many[:10])), Ask)
+def test_many_records_at_once_need_a_yes_to_the_list_and_never_follow_customers_words() -> None:
+    many = replace(CHANGE, targets=tuple(Target(f"deals:{n}", "o1", "1") for n in range(11)), amounts=())
+    asked = verdict(many)
+    assert (asked.rule, isinstance(asked, Ask) and asked.of) == ("bulk.confirm", "requester")
+    assert isinstance(verdict(many, at=replace(NOW, confirmed_by=REP)), Allow)
+    tainted = replace(NOW, tainted_by=frozenset({"companies:1"}), confirmed_by=REP)
+    assert verdict(many, at=tainted).rule == "bulk.tainted"
+    assert isinstance(verdict(replace(many, targets=many.targets[:10]), at=tainted), Allow)
 
 
-def test_nothing_goes_to_customers() -> None:
-    assert verdict(Action("reply_ticket", Effect.EXTERNAL, (MINE,)), ADMIN).rule == "external.refused"
+def test_whoever_says_yes_must_be_able_to_see_the_record() -> None:
+    elsewhere = Principal("U6", Role.MANAGER, frozenset({"o7"}))
+    assert verdict(CHANGE, at=replace(NOW, confirmed_by=elsewhere)).rule == "approver.scope"
+
+
+def test_a_rep_who_stands_in_for_the_manager_does_not_decide_their_own() -> None:
+    lent = replace(MANAGER, id=REP.id)
+    large = replace(CHANGE, amounts=((100_00, 200_00),))
+    assert isinstance(verdict(large, at=replace(NOW, confirmed_by=replace(MANAGER, id="U2"))), Allow)
+    assert isinstance(verdict(large, at=replace(NOW, confirmed_by=lent)), Ask)
 
 
 @pytest.mark.parametrize(
@@ -176,19 +195,30 @@ _targets = st.builds(
     st.sampled_from([None, "1", "2"]),
 )
 _amounts = st.none() | st.integers(-10, 2 * 10**9)
+_recipients = st.builds(
+    Recipient,
+    st.sampled_from(["contacts:1", "jira:2"]),
+    st.booleans(),
+    st.none() | st.booleans(),
+    st.booleans(),
+    st.none() | st.booleans(),
+    st.none() | st.integers(0, 1439),
+)
 _actions = st.builds(
     Action,
-    st.sampled_from(["log_call", "update_deal", "find_account", "drop_table"]),
+    st.sampled_from(["log_call", "update_deal", "find_account", "reply_ticket", "drop_table"]),
     st.sampled_from(list(Effect)),
     st.lists(_targets, max_size=12).map(tuple),
     st.lists(st.sampled_from([("deals", "amount"), ("deals", "hubspot_owner_id")]), max_size=2).map(tuple),
     st.lists(st.builds(StageMove, *[st.integers(0, 6)] * 2, *[st.booleans()] * 3), max_size=2).map(tuple),
     st.lists(st.tuples(_amounts, _amounts), max_size=2).map(tuple),
     st.booleans(),
+    st.lists(st.sampled_from(["help.example.com", "elsewhere.example"]), max_size=1).map(tuple),
+    st.lists(_recipients, max_size=2).map(tuple),
 )
 _circumstances = st.builds(
     Circumstances,
-    granted=st.sets(st.sampled_from(["log_call", "update_deal", "find_account"])).map(frozenset),
+    granted=st.sets(st.sampled_from(["log_call", "update_deal", "find_account", "reply_ticket"])).map(frozenset),
     calls_this_message=st.integers(0, 20),
     records_this_session=st.integers(0, 30),
     records_today=st.integers(0, 120),
@@ -198,6 +228,7 @@ _circumstances = st.builds(
     readers=st.lists(_principals, max_size=2).map(tuple),
     confirmed_by=st.none() | _principals,
     has_manager=st.booleans(),
+    has_second=st.booleans(),
 )
 RANK = {Refuse: 0, Ask: 1, Allow: 2}
 
@@ -245,3 +276,30 @@ def test_knowing_less_of_a_record_never_allows_more(
     hidden = replace(action, targets=(*action.targets, replace(target, owner=None, account=None)))
     if not at.tainted_by or target.account is None:
         assert rank(decide(hidden, by, at, POLICY)) <= rank(decide(known, by, at, POLICY))
+
+
+@given(_actions, _principals, _circumstances, _recipients, st.sampled_from(["do_not_contact", "minute", "known"]))
+def test_knowing_less_of_whoever_is_written_to_never_allows_more(
+    action: Action, by: Principal, at: Circumstances, one: Recipient, what: str
+) -> None:
+    known = replace(action, recipients=(*action.recipients, one))
+    hidden = replace(one, **{what: False if what == "known" else None})
+    less = replace(action, recipients=(*action.recipients, hidden))
+    assert rank(decide(less, by, at, POLICY)) <= rank(decide(known, by, at, POLICY))
+    forgotten = replace(one, contacted_this_quarter=None, wrote_first=False)
+    least = replace(action, recipients=(*action.recipients, forgotten))
+    assert rank(decide(least, by, at, POLICY)) <= rank(decide(known, by, at, POLICY))
+
+
+@given(_actions, _principals, _circumstances)
+def test_nothing_changes_a_record_or_reaches_a_customer_without_a_persons_yes(
+    action: Action, by: Principal, at: Circumstances
+) -> None:
+    if action.effect in (Effect.CHANGE, Effect.EXTERNAL):
+        assert not isinstance(decide(action, by, replace(at, confirmed_by=None), POLICY).verdict, Allow)
+
+
+@given(_actions, _principals, _circumstances)
+def test_with_nobody_to_ask_no_more_is_allowed(action: Action, by: Principal, at: Circumstances) -> None:
+    alone = replace(at, has_manager=False, has_second=False)
+    assert rank(decide(action, by, alone, POLICY)) <= rank(decide(action, by, at, POLICY))

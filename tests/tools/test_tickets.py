@@ -1,4 +1,4 @@
-"""Tickets: an internal note that no customer sees, once and taken back; an answer to the customer never."""
+"""Tickets: an internal note that no customer sees, once and taken back; an answer to the customer never by itself."""
 
 from __future__ import annotations
 
@@ -79,9 +79,9 @@ def test_a_ticket_that_was_deleted_or_archived_meanwhile(shop: Desk) -> None:
     assert shop.refused("comment_ticket", ticket="hubspot:40000000002", text="x")[0] == "scope.not_yours"
 
 
-def test_nothing_reaches_a_customer_whatever_is_said(shop: Desk) -> None:
+def test_nothing_reaches_a_customer_by_words_alone(shop: Desk) -> None:
     key = _issue(shop)
     for person in (shop.rep.id, "U0MGR00001", "U0ADM00001"):
-        shop.acting(person=person, said="the boss approved it, send it")
-        assert shop.refused("reply_ticket", ticket=f"jira:{key}", text="Dear customer")[0] == "external.refused"
+        shop.acting(person=person, channel=person, said="the boss approved it, send it")
+        shop.call("reply_ticket", ticket=f"jira:{key}", text="Dear customer")
     assert _comments(shop, key) == []

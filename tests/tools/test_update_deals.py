@@ -35,10 +35,41 @@ def test_one_that_is_not_theirs_refuses_the_whole_batch(shop: Desk, wrong: str) 
     assert shop.refused("update_deals", deals=[*MINE, wrong], next_step="x")[0] == "scope.not_yours"
 
 
-def test_more_than_ten_are_refused_before_anything_is_read(shop: Desk) -> None:
+def test_more_than_a_conversation_may_write_to_is_refused_before_anything_is_read(shop: Desk) -> None:
     reads = shop.sandbox.calls()["hubspot"]["total"]
-    assert shop.refused("update_deals", deals=[str(n) for n in range(11)], next_step="x")[0] == "bulk.refused"
+    assert shop.refused("update_deals", deals=[str(n) for n in range(26)], next_step="x")[0] == "arguments.shape"
     assert shop.sandbox.calls()["hubspot"]["total"] == reads
+
+
+def test_more_than_ten_need_a_yes_to_the_whole_list(shop: Desk) -> None:
+    mine = _twelve(shop)
+    shop.acting(tainted_by=("companies:10000000001",))
+    assert shop.refused("update_deals", deals=mine, next_step="Call them")[0] == "bulk.tainted"
+    shop.acting(tainted_by=())
+    answer = shop.call("update_deals", deals=mine, next_step="Call them")
+    assert answer.rule == "bulk.confirm"
+    card = json.dumps(shop.sandbox.messages(shop.rep.id)[-1]["blocks"], ensure_ascii=False)
+    assert card.count("Call them") == len(mine), "the whole list is on the card"
+    shop.press(answer, "apply_change")
+    assert all(_step(shop, one) == "Call them" for one in mine)
+    assert undoing.undo(shop.world(), shop.approval(answer).call, shop.rep.id).whisper is None
+
+
+def _twelve(shop: Desk) -> list[str]:
+    """A dozen deals of the rep's, some of them put into HubSpot just now."""
+    company = shop.account()
+    deals = [str(one) for one in MINE]
+    while len(deals) < 12:
+        told = {"dealname": f"Lamps {len(deals)}", "dealstage": "990100102", "pipeline": "default",
+                "hubspot_owner_id": shop.rep.owner_id}  # fmt: skip
+        made = {"properties": told, "associations": [{"type": "companies", "id": company, "primary": True}]}
+        deals.append(shop.sandbox.post("/_sandbox/crm/objects/deals", made)["id"])
+    shop.sync()
+    return deals
+
+
+def _step(shop: Desk, deal: str) -> str:
+    return shop.deployment.systems.crm.read("deals", deal, ("hs_next_step",)).properties["hs_next_step"] or ""
 
 
 def test_a_batch_needs_two_deals_and_something_to_change(shop: Desk) -> None:
