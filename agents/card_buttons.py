@@ -10,14 +10,13 @@ from typing import Any
 from agents import receipts
 from agents.agent import Done, Failed, Outcome, Turn
 from agents.list_message import tick_off
+from agents.telling import tell
 from store import effects
 from store.engine import reading
 from systems.faults import Rejected
-from systems.sending import SLACK_SETTLE_MS, sending
 from tools import approvals, deciding, ledger, showing, undoing
 from tools.tool import Context
 from tools.world import World
-from views import blocks as b
 from views import escape
 
 EXPIRE = "expire_change"
@@ -43,26 +42,10 @@ def run(turn: Turn) -> Outcome:
 
 def _tell(turn: Turn, person: str, words: str) -> None:
     """To the presser alone, where they pressed; from Home, which has no place for it, in their direct message."""
-    chat, clock = turn.systems.chat, turn.systems.clock
     if turn.trigger["channel"]:
-        chat.whisper(str(turn.trigger["channel"]), person, words)
-        return
-    key = f"{turn.session}:{turn.number}:told"
-
-    def look(sent_at: int) -> effects.Result | None:
-        found = chat.find(person, key, sent_at)
-        return found._asdict() if found else None
-
-    effects.perform(
-        turn.database,
-        clock,
-        key,
-        "slack.told",
-        act=sending(lambda: chat.post(person, words, [b.context(words)], key)._asdict(), clock.now),
-        look=look,
-        settle_ms=SLACK_SETTLE_MS,
-        ready=chat.ready,
-    )
+        turn.systems.chat.whisper(str(turn.trigger["channel"]), person, words)
+    else:
+        tell(turn, person, words)
 
 
 def _decide(turn: Turn, subject: str, action: str, by: str) -> dict[str, Any]:
@@ -70,7 +53,7 @@ def _decide(turn: Turn, subject: str, action: str, by: str) -> dict[str, Any]:
         approval = approvals.load(connection, subject)
     if approval is None or approval.workspace != turn.workspace:
         return _said(action, subject, by, "refused", GONE, None)
-    world = _world(turn, approval.requester, approval.agent, approval.tool, approval.tainted_by)
+    world = acting_as(turn, approval.requester, approval.agent, approval.tool, approval.tainted_by)
     if action == EXPIRE:
         found = deciding.expire(world, approval)
         return _said(action, subject, by, f"{approval.plan.title}: {found.words}", None, approval.call)
@@ -81,7 +64,7 @@ def _decide(turn: Turn, subject: str, action: str, by: str) -> dict[str, Any]:
 
 
 def _undo(turn: Turn, call: str, by: str) -> dict[str, Any]:
-    found = undoing.undo(_world(turn, by, "", "", ()), call, by)
+    found = undoing.undo(acting_as(turn, by, "", "", ()), call, by)
     return _said("undo", call, by, found.words, found.whisper, call)
 
 
@@ -89,7 +72,7 @@ def _said(action: str, subject: str, by: str, words: str, whisper: str | None, c
     return {"action": action, "subject": subject, "by": by, "words": words, "whisper": whisper, "call": call}
 
 
-def _world(turn: Turn, person: str, agent: str, tool: str, tainted_by: tuple[str, ...]) -> World:
+def acting_as(turn: Turn, person: str, agent: str, tool: str, tainted_by: tuple[str, ...]) -> World:
     """As the person who asked; the presser's own right to decide is judged apart."""
     return World(
         Context(
@@ -121,7 +104,7 @@ def _show(turn: Turn, decided: Any) -> None:
         tick_off(turn, of=person)
     try:
         if approval is not None:
-            showing.show(_world(turn, approval.requester, approval.agent, approval.tool, ()), approval)
+            showing.show(acting_as(turn, approval.requester, approval.agent, approval.tool, ()), approval)
         # The line may stand in the conversation of an agent that had asked the one which did it.
         for session in {turn.session, *(str(row["session"]) for row in books)}:
             receipts.redraw(turn, session, call)

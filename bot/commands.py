@@ -11,7 +11,7 @@ import structlog
 from slack_bolt.async_app import AsyncApp
 from sqlalchemy import Connection
 
-from bot import errands, heard, messages
+from bot import away, errands, heard, messages
 from bot.door import Door
 from bot.members import STRANGER, is_member
 from records import people
@@ -25,7 +25,8 @@ log = structlog.get_logger("bot.commands")
 
 HELP = (
     "*/daybook when* says when your list comes · */daybook at 08:30* changes it · */daybook days mon,wed,fri* picks "
-    "days · */daybook pause* and */daybook resume* · */daybook list* sends today's list now if it hasn't come yet"
+    "days · */daybook pause* and */daybook resume* · */daybook list* sends today's list now if it hasn't come yet · "
+    "*/daybook away @name until friday* lets somebody decide for you, */daybook back* ends it"
 )
 NO_LIST = (
     "You have no morning list: Daybook found no active HubSpot owner with your e-mail address. "
@@ -77,6 +78,8 @@ def answer(door: Door, person: str, text: str) -> str:
     word, _, rest = text.strip().partition(" ")
     rest = rest.strip()
     now = door.systems.clock.now()
+    if word in ("away", "back"):
+        return away.answer(door, person, word, rest)
     with reading(door.database).connect() as connection:
         row = schedules.get(connection, door.workspace, "morning_list", person)
         rep = people.by_slack_id(connection, person)

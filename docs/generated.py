@@ -172,8 +172,10 @@ def authority() -> str:
     from rules import policy
 
     numbers = policy.parse((CHECKOUT / "rules" / "policy.toml").read_text(encoding="utf-8"))
-    held = {**asdict(numbers.authority), **asdict(numbers.budgets)}
+    contact = asdict(numbers.contact)
+    held = {**asdict(numbers.authority), **contact, **asdict(numbers.budgets)}
     fields = held.pop("fields")
+    named = {name: held.pop(name) for name in ("do_not_contact", "zone_property", "hosts")}
     lines = ["| Number in policy.toml | | What it limits |", "| --- | --- | --- |"]
     for name, words in NUMBERS.items():
         if name not in held:
@@ -183,6 +185,9 @@ def authority() -> str:
         raise NotDocumented(f"docs/generated.py has no words for {', '.join(held)} of policy.toml: add them to NUMBERS")
     lines += ["", "Properties that may be changed at all:"]
     lines += [""] + [f"- {kind}: {_names(names)}" for kind, names in fields.items()]
+    lines += ["", "A contact in HubSpot who must not be written to has one of these set: "
+              f"{_names(named['do_not_contact'])}. Their time zone is read from `{named['zone_property']}`. "
+              f"Hosts whose addresses may go to customers: {_names(named['hosts']) or 'none'}."]  # fmt: skip
     return "\n".join(lines)
 
 
@@ -191,11 +196,16 @@ NUMBERS = {
     "session_records": "records that one conversation may write to",
     "person_day_records": "records a day for one person",
     "workspace_day_records": "records a day for everybody together",
-    "bulk_records": "records in one step; more is refused",
+    "bulk_records": "records in one step; more needs a yes to the whole list",
     "amount_change_percent": "a larger change of an amount, in per cent, needs the manager",
+    "amount_first_most": "a first amount above this needs the manager, in whole units of the currency",
     "amount_most": "no amount above this, in whole units of the currency",
     "confirm_hours": "hours that a card waits for its yes",
+    "external_hours": "hours that an answer to a customer waits for its yes",
+    "away_days": "days for which somebody who is away may have another person decide",
     "undo_hours": "hours in which something can be undone",
+    "earliest_hour": "nothing goes to a customer before this hour, where they are",
+    "latest_hour": "nor from this hour on",
     "session_tokens": "tokens, read and written together, of one conversation",
     "session_cents": "US cents of one conversation",
     "person_day_tokens": "tokens a day of one person",

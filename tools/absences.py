@@ -7,7 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import Column, Connection, Index, Table, Text, delete, select
 
 from records.rows import upsert
-from rules.action import Principal, Role
+from rules.action import Role
 from store.metadata import Instant, metadata
 from tools import principal
 
@@ -57,9 +57,9 @@ def covered_by(connection: Connection, workspace: str, deputy: str, now: int) ->
     )
 
 
-def begin(connection: Connection, workspace: str, person: Principal, deputy: Principal, now: int, until: int) -> None:
+def begin(connection: Connection, workspace: str, person: str, deputy: str, now: int, until: int) -> None:
     """From now on; naming somebody else replaces the one before. ``rules.approving.may_stand_in`` has said yes."""
-    row = {"workspace": workspace, "person": person.id, "deputy": deputy.id, "since": now, "until": until}
+    row = {"workspace": workspace, "person": person, "deputy": deputy, "since": now, "until": until}
     upsert(connection, absences, [row])
 
 

@@ -73,9 +73,10 @@ class _Control:
         container = {key: given[key] for key in ("channel", "message_ts", "view_id", "home") if given.get(key)}
         if container.get("channel") == "app":
             container["channel"] = self.slack.workspace.im(given["user"]).id
-        used = ("user", "channel", "message_ts", "view_id", "home", "force")
+        used = ("user", "channel", "message_ts", "view_id", "home", "force", "stale")
         action = {key: value for key, value in given.items() if key not in used}
-        pressed = await self.slack.hands.user_presses(given["user"], container, action, force=bool(given.get("force")))
+        how = {name: bool(given.get(name)) for name in ("force", "stale")}
+        pressed = await self.slack.hands.user_presses(given["user"], container, action, **how)
         return _delivery(pressed)
 
     async def submit(self, given: Json) -> Json:

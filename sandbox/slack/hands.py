@@ -20,10 +20,12 @@ class Hands(MessageHands):
     Where Slack waits for the bot's answer, the `Delivery` says whether and how fast it acknowledged.
     """
 
-    async def user_presses(self, user: str, container: Json, action: Json, *, force: bool = False) -> Delivery:
+    async def user_presses(
+        self, user: str, container: Json, action: Json, *, force: bool = False, stale: bool = False
+    ) -> Delivery:
         """Press or choose something: `container` is `{channel, message_ts}`, `{view_id}` or `{"home": true}`,
         `action` is `{action_id, block_id?, value?, selected_option?, …}`. `force` lets someone press what
-        they cannot see.
+        they cannot see; `stale` a button that stood there until the message was drawn anew.
         """
         if container.get("view_id") or container.get("home"):
             return await self.presses_view(user, container, action)
@@ -35,9 +37,12 @@ class Hands(MessageHands):
         except NoSuch as gone:
             raise CannotDo(str(gone)) from None
         message = self._seen_message(user, where, str(container.get("message_ts")))
-        block_id, element = find_element(
-            message.get("blocks", []), action["action_id"], action.get("block_id"), action.get("value")
-        )
+        if stale:
+            block_id, element = "gone", {**action, "type": "button", "text": {"type": "plain_text", "text": "Gone"}}
+        else:
+            block_id, element = find_element(
+                message.get("blocks", []), action["action_id"], action.get("block_id"), action.get("value")
+            )
         touched = self.touch((user, message["ts"]), message["blocks"], block_id, element, action)
         payload = payloads.message_actions(
             workspace,

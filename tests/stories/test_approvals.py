@@ -1,0 +1,262 @@
+"""What needs a yes, from the sentence to HubSpot and Jira: the right person, once, in time, everybody answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import select, update
+
+from records import tables
+from tests.agents.desk import call, calls
+from tests.deployments import until
+from tests.office import Office, words
+from tests.stories.conftest import OpenOffice
+from tools import approvals
+
+REP, PEER, MANAGER, ADMIN = "U0REP00001", "U0REP00002", "U0MGR00001", "U0ADM00001"
+ACME, DEAL, OTHER = "10000000001", "30000000002", "30000000004"
+WORDS = "The new lamps leave our workshop on Thursday."
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def office(request: pytest.FixtureRequest, open_office: OpenOffice) -> Iterator[Office]:
+    with open_office(request.param, reps=3, accounts=8) as working:
+        working.at(working.day.replace(hour=10))
+        yield working
+
+
+@pytest.fixture(autouse=True)
+def nobody_is_away(office: Office) -> Iterator[None]:
+    yield
+    command(office, MANAGER, "back")
+
+
+def command(office: Office, person: str, text: str) -> str:
+    asked = {"user": person, "command": "/daybook", "text": text}
+    return str(office.sandbox.post("/_sandbox/slack/command", asked)["delivery"]["payload"]["text"])
+
+
+def asks(office: Office, *answers: dict[str, Any], said: str = "Please see to it.") -> list[str]:
+    """The rep says something, and the model makes these calls; answers the approvals that came of it, oldest first."""
+    before = set(ids(office))
+    done = {"content": [{"type": "text", "text": "It is on the card."}], "stop_reason": "end_turn"}
+    office.sandbox.post("/_sandbox/claude/script", {"answers": [*answers, done], "repeat": False})
+    told = office.sandbox.post("/_sandbox/slack/say", {"user": REP, "channel": "app", "text": f"new topic: {said}"})
+    ts = told["message"]["ts"]
+
+    def answered() -> bool:
+        shown = office.sandbox.get(f"/_sandbox/slack/messages?user={REP}")["messages"]
+        return any(m.get("thread_ts") == ts and "It is on the card." in m["text"] for m in shown)
+
+    until(answered, "the answer")
+    return [one for one in ids(office) if one not in before]
+
+
+def ids(office: Office) -> list[str]:
+    with office.daybook.database.connect() as connection:
+        a = approvals.approvals.c
+        return list(connection.scalars(select(a.id).order_by(a.asked_at, a.id)))
+
+
+def state(office: Office, approval: str) -> str:
+    with office.daybook.database.connect() as connection:
+        found = approvals.load(connection, approval)
+    assert found is not None
+    return found.state
+
+
+def card(office: Office, person: str, approval: str) -> dict[str, Any] | None:
+    """The card of an approval as it stands on a person's screen."""
+    with office.daybook.database.connect() as connection:
+        found = approvals.load(connection, approval)
+    assert found is not None
+    place = next((one for one in found.places if one["person"] == person), None)
+    if place is None:
+        return None
+    shown = office.sandbox.get(f"/_sandbox/slack/messages?user={person}")["messages"]
+    return next((m for m in shown if m["ts"] == place["ts"]), None)
+
+
+def shown(office: Office, person: str, approval: str) -> str:
+    there = card(office, person, approval)
+    return words(there["blocks"]) if there else ""
+
+
+def press(
+    office: Office, person: str, approval: str, action: str = "apply_change", whose: str | None = None, **how: Any
+) -> None:
+    """Press a button of the card on a screen; ``stale=True`` is a finger slower than the screen."""
+    there = card(office, whose or person, approval)
+    assert there is not None
+    where = {"user": person, "channel": office.channel(whose or person), "message_ts": there["ts"], **how}
+    told = office.sandbox.post(
+        "/_sandbox/slack/press", {**where, "action_id": action, "value": approval, "force": True}
+    )["delivery"]
+    assert told["acked"], told
+    assert told["ms"] < 1_000
+
+
+def whispers(office: Office, person: str, words: str, act: Callable[[], None]) -> None:
+    """Doing it gets that person that sentence."""
+    before = len(office.told(person))
+    act()
+    until(lambda: any(words in one for one in office.told(person)[before:]), f"{words!r} for {person}")
+
+
+def in_hubspot(office: Office, deal: str, name: str) -> str | None:
+    return office.daybook.systems.crm.read("deals", deal, (name,)).properties[name]
+
+
+def ticket(office: Office) -> str:
+    """A ticket that Acme's contact has opened."""
+    (contact,) = [
+        one for one in office.sandbox.get("/_sandbox/crm/objects/contacts?name=@acme.example")["results"]
+        if one["properties"].get("associatedcompanyid") == ACME
+    ]  # fmt: skip
+    told = {"summary": "Lamps are out", "company": ACME, "reporter": "qm:sample:0",
+            "reporter_email": contact["properties"]["email"]}  # fmt: skip
+    key = str(office.sandbox.post("/_sandbox/crm/issues", told)["key"])
+    office.sync()
+    return key
+
+
+def got(office: Office, key: str) -> list[str]:
+    return [one["body"] for one in office.sandbox.get(f"/_sandbox/crm/issues/{key}")["comments"] if one["public"]]
+
+
+def steps(*deals: str, step: str) -> dict[str, Any]:
+    return calls(*({"name": "update_deal", "input": {"deal": one, "next_step": step, "quote": "x"}} for one in deals))
+
+
+def large(deal: str = DEAL) -> dict[str, Any]:
+    return call("update_deal", {"deal": deal, "amount": "900000", "quote": "x"})
+
+
+def test_several_questions_of_one_message_are_each_their_own(office: Office) -> None:
+    one, two = asks(office, steps(DEAL, OTHER, step="Each its own"))
+    press(office, REP, two, "cancel_change")
+    until(lambda: state(office, two) == "cancelled", "the cancelled one")
+    press(office, REP, one)
+    until(lambda: state(office, one) == "applied", "the applied one")
+    now = [in_hubspot(office, deal, "hs_next_step") for deal in (DEAL, OTHER)]
+    assert now.count("Each its own") == 1
+
+
+def test_an_answer_to_a_customer_after_reading_their_words_is_the_managers_to_send(office: Office) -> None:
+    key = ticket(office)
+    (approval,) = asks(
+        office,
+        call("read_tickets", {"account": ACME}),
+        call("reply_ticket", {"ticket": f"jira:{key}", "text": WORDS, "quote": "x"}),
+        said="Tell Acme the lamps leave on Thursday.",
+    )
+    mine, theirs = card(office, REP, approval), card(office, MANAGER, approval)
+    assert mine is not None
+    assert theirs is not None
+    assert "Needs Marguerite" in words(mine["blocks"])
+    assert "open until" in words(theirs["blocks"])
+    assert WORDS in words(theirs["blocks"])
+    assert '"apply_change"' not in str(mine["blocks"]).replace("'", '"')
+    office.sandbox.post("/_sandbox/slack/home", {"user": MANAGER, "wait": 5})
+    home = lambda: office.sandbox.get(f"/_sandbox/slack/views?user={MANAGER}").get("home")  # noqa: E731
+    until(lambda: home() and f"Answer to the customer on {key}" in words(home()), "the manager's queue")
+    whispers(office, REP, "You asked for it", lambda: press(office, REP, approval, whose=MANAGER))
+    whispers(office, PEER, "Only Marguerite", lambda: press(office, PEER, approval, whose=MANAGER))
+    assert got(office, key) == []
+    press(office, MANAGER, approval)
+    until(lambda: got(office, key) == [WORDS], "the words in Jira")
+    for person in (REP, MANAGER):
+        until(lambda person=person: "Applied by Marguerite" in shown(office, person, approval), "the card")
+    assert "Undo" not in shown(office, REP, approval)
+    whispers(office, MANAGER, "applied already", lambda: press(office, MANAGER, approval, stale=True))
+    assert got(office, key) == [WORDS]
+
+
+def test_who_is_away_has_somebody_decide_and_what_waits_comes_to_them(office: Office) -> None:
+    (approval,) = asks(office, large())
+    assert card(office, PEER, approval) is None
+    assert "may decide for you" in command(office, MANAGER, "away @Otto until next friday")
+    until(lambda: card(office, PEER, approval), "the card of whoever stands in")
+    assert "Needs Marguerite Stonecastle or Otto Marrowby's yes" in shown(office, PEER, approval)
+    news = "Marguerite Stonecastle is away until"
+    until(lambda: any(news in m["text"] for m in office.sandbox.messages(PEER)), "the news for whoever stands in")
+    before = in_hubspot(office, DEAL, "amount")
+    press(office, PEER, approval)
+    until(lambda: state(office, approval) == "applied", "the deputy's yes")
+    assert in_hubspot(office, DEAL, "amount") != before
+    until(lambda: "Applied by Otto" in shown(office, REP, approval), "the rep's card")
+    assert "Welcome back" in command(office, MANAGER, "back")
+    office.daybook.systems.crm.change("deals", DEAL, {"amount": before or ""})
+    (later,) = asks(office, large())
+    assert card(office, PEER, later) is None
+    whispers(office, PEER, "Only Marguerite", lambda: press(office, PEER, later, whose=MANAGER))
+    press(office, REP, later, "cancel_change")
+    until(lambda: state(office, later) == "cancelled", "the end")
+
+
+def test_nobody_stands_in_for_a_yes_to_their_own_wish(office: Office) -> None:
+    assert "except what they ask for themselves" in command(office, MANAGER, "away wren until next friday")
+    (approval,) = asks(office, large())
+    whispers(office, REP, "You asked for it", lambda: press(office, REP, approval, whose=MANAGER))
+    press(office, MANAGER, approval, "cancel_change")
+    until(lambda: state(office, approval) == "cancelled", "the manager decides all the same")
+
+
+@pytest.mark.parametrize(
+    ("person", "text", "why"),
+    [
+        (MANAGER, "away", "You are not away"),
+        (MANAGER, "away @Otto", "away @name until friday"),
+        (MANAGER, "away @nobody-at-all until friday", "more than one person, by that name"),
+        (MANAGER, "away @Otto until once upon a time", "away @name until friday"),
+        (MANAGER, "away @Otto until 2030-01-01", "within the next 30 days"),
+        (MANAGER, "away @Marguerite until friday", "somebody else than yourself"),
+        (MANAGER, "away U0GUEST001 until friday", "not an active member"),
+        (REP, "away @Otto until friday", "decide nothing for others"),
+        (MANAGER, "back", "You were not away"),
+    ],
+)
+def test_away_says_what_it_takes(office: Office, person: str, text: str, why: str) -> None:
+    assert why in command(office, person, text)
+
+
+def test_a_press_after_a_restart_counts_and_two_people_at_once_are_one(office: Office) -> None:
+    (approval,) = asks(office, large())
+    assert "may decide" in command(office, MANAGER, "away @Otto until next friday")
+    until(lambda: card(office, PEER, approval), "the card of whoever stands in")
+    before = in_hubspot(office, DEAL, "amount")
+    office.restart()
+    press(office, MANAGER, approval)
+    press(office, PEER, approval, stale=True)
+    until(lambda: state(office, approval) == "applied", "one of them")
+    until(lambda: any("applied" in one or "faster" in one for one in office.told(PEER)), "an answer for the other")
+    office.daybook.systems.crm.change("deals", DEAL, {"amount": before or ""})
+
+
+def test_too_late_says_so_on_the_card_and_to_whoever_presses(office: Office) -> None:
+    (approval,) = asks(office, steps(DEAL, step="Too late"))
+    office.sandbox.advance(25 * 3_600)
+    office.settled("card_buttons")
+    until(lambda: "Expired" in shown(office, REP, approval), "the card")
+    whispers(office, REP, "expired", lambda: press(office, REP, approval, stale=True))
+    assert in_hubspot(office, DEAL, "hs_next_step") != "Too late"
+
+
+def test_somebody_who_was_deactivated_decides_nothing(office: Office) -> None:
+    (approval,) = asks(office, large())
+    p = tables.people
+
+    def is_gone(gone: bool) -> None:
+        with office.daybook.database.begin() as connection:
+            connection.execute(update(p).where(p.c.slack_id == MANAGER).values(deleted=gone))
+
+    is_gone(True)
+    try:
+        whispers(office, MANAGER, "own members who are active", lambda: press(office, MANAGER, approval))
+        assert state(office, approval) == "open"
+    finally:
+        is_gone(False)
+    press(office, REP, approval, "cancel_change")
+    until(lambda: state(office, approval) == "cancelled", "the rep takes the question back")
