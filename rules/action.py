@@ -98,7 +98,7 @@ class Action:
     """(kind, property) of each field that is overwritten: ("deals", "amount")."""
     stages: tuple[StageMove, ...] = ()
     amounts: tuple[tuple[int | None, int | None], ...] = ()
-    """(old, new) in cents, for each amount that is overwritten."""
+    """(old, new) in cents, for each amount that is overwritten; old is from before the small steps of the last day."""
     has_links: bool = False
     """Whether the text that would be written holds an address."""
     hosts: tuple[str, ...] = ()

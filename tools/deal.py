@@ -13,6 +13,7 @@ from rules import spoken
 from rules.action import StageMove, Target
 from rules.authority import NOT_FOUND
 from systems.ports import Record
+from tools import day_before
 from tools.tool import Problem, Row, Write
 from tools.world import Company, World
 from tools.writing import midnight, units
@@ -111,7 +112,8 @@ def worth(world: World, change: Change, said: str) -> None:
     shown_old, shown_new = _money(old, currency), _money(new, currency)
     change.put("amount", "amount", units(new), Row("amount", "Amount", shown_old, shown_new, "number", units(new)))
     if old != new:
-        change.amounts.append((old, new))
+        began = _cents(day_before.amount(world, change.record.id, text))
+        change.amounts.append((began, new))
 
 
 def close_on(world: World, change: Change, said: str) -> None:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.databases import Databases
 from tests.stand_ins import Sandbox
 from tests.tools.conftest import KEY
-from tests.tools.desk import Desk
+from tests.tools.desk import Desk, at_desk
 from tools import deciding, guard, showing, undoing
 from tools.tool import Answer
 
@@ -277,3 +279,49 @@ def test_a_turn_that_begins_again_after_the_press_tells_how_it_ended(shop: Desk)
     answer = shop.call("update_deal", call, **arguments)
     shop.press(answer, "apply_change")
     assert "applied" in json.loads(shop.call("update_deal", call, **arguments).text)
+
+
+def test_a_large_change_in_small_steps_is_the_managers(shop: Desk) -> None:
+    before = _amount(shop)
+    first, second = (str(int(float(before) * times)) for times in (1.15, 1.3))
+    try:
+        answer = _ask(shop, amount=first)
+        shop.press(answer, "apply_change")
+        again = _ask(shop, amount=second)
+        assert (again.rule, shop.approval(again).approver) == ("amount.change", MANAGER)
+        assert shop.press(again, "apply_change").words == "applied"
+        small = _ask(shop, amount=str(int(second) + 1))
+        assert small.rule == "change.confirm", "the manager has agreed to what it is now"
+        shop.press(small, "cancel_change")
+        shop.change("deals", DEAL, amount=str(int(second) * 3))
+        assert _ask(shop, amount=str(int(second) * 3 + 1)).rule == "change.confirm", "somebody set it in HubSpot"
+    finally:
+        shop.change("deals", DEAL, amount=before)
+
+
+def test_a_stricter_policy_since_then_puts_the_question_to_the_manager(
+    start_sandbox: Callable[..., Sandbox], deployed: Callable[..., Any], tmp_path: Path, databases: Databases
+) -> None:
+    policy = tmp_path / "policy.toml"
+    text = (Path(__file__).parents[2] / "rules" / "policy.toml").read_text(encoding="utf-8")
+    policy.write_text(text, encoding="utf-8")
+    sandbox = start_sandbox(reps=1, accounts=4)
+    more = {"DAYBOOK_LEDGER_KEY": KEY, "DAYBOOK_POLICY_FILE": str(policy)}
+    with at_desk(sandbox, deployed(sandbox, databases.new("sqlite"), **more)) as desk:
+        before = _amount(desk)
+        answer = _ask(desk, amount=str(int(float(before) * 1.1)))
+        stricter = text.replace("amount_change_percent = 20 ", "amount_change_percent = 5 ")
+        policy.write_text(stricter.replace('version = "', 'version = "stricter-'), encoding="utf-8")
+        told = desk.press(answer, "apply_change")
+        assert "more than 5 %" in (told.whisper or "")
+        assert _amount(desk) == before
+        approval = desk.approval(answer)
+        assert (approval.state, approval.approver) == ("open", MANAGER)
+        assert len(_cards(desk, MANAGER, answer)) == 0
+        showing.show(desk.world(), approval)
+        assert len(_cards(desk, MANAGER, answer)) == 1
+        assert desk.press(answer, "apply_change").words == "applied"
+        assert _amount(desk) != before
+        versions = [row["policy"].partition("-")[0] for row in desk.rows(approval.call)]
+        assert versions[0] != "stricter"
+        assert versions[1:] == ["stricter"] * 3
