@@ -53,8 +53,10 @@ class Target:
     ref: str
     """``deals:123``, ``companies:42``, ``jira:SUP-7``."""
     owner: str | None
-    """HubSpot owner id of the account it belongs to."""
+    """HubSpot owner id of the account it belongs to; None when nobody owns it, or it was not found out."""
     account: str | None = None
+    unowned: bool = False
+    """Whether a fresh read showed that nobody owns it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,8 @@ class Action:
     """Whether the text that would be written holds an address."""
     hosts: tuple[str, ...] = ()
     """The hosts of the addresses in it, for what a customer would see."""
+    claims: bool = False
+    """Whether it makes the acting person the owner of its targets."""
     recipients: tuple[Recipient, ...] = ()
     """Whom outside it reaches, for what a customer would see."""
 

@@ -84,9 +84,20 @@ def unattended_runs_only_look(case: Case) -> Verdict | None:
 @rule
 def only_own_records(case: Case) -> Verdict | None:
     """A rep reaches the accounts they own, a manager the team's, an administrator all of them."""
-    if all(case.by.may_see(target.owner) for target in case.action.targets):
+    free = case.action.claims and case.by.role is not Role.NOBODY
+    if all(case.by.may_see(target.owner) or (free and target.unowned) for target in case.action.targets):
         return None
     return Refuse("scope.not_yours", NOT_FOUND)
+
+
+@rule
+def only_what_nobody_owns_is_claimed(case: Case) -> Verdict | None:
+    """An account changes its owner only from nobody to the person who asks."""
+    if not case.action.claims:
+        return None
+    if case.action.targets and all(target.unowned and target.owner is None for target in case.action.targets):
+        return ask_manager(case, "claim.manager", "Taking over an account that nobody owns needs the manager's yes.")
+    return Refuse("claim.owned", NOT_FOUND)
 
 
 @rule
@@ -165,7 +176,8 @@ def bulk_shows_its_list(case: Case) -> Verdict | None:
 def approvers_may_see(case: Case) -> Verdict | None:
     """Whoever says yes must be somebody who may see every record it is about, at the moment they say it."""
     yes = case.at.confirmed_by
-    if yes is None or all(yes.may_see(target.owner) for target in case.action.targets):
+    free = case.action.claims
+    if yes is None or all(yes.may_see(target.owner) or (free and target.unowned) for target in case.action.targets):
         return None
     return Refuse("approver.scope", "Whoever decides this must be able to see the records it is about.")
 
@@ -224,7 +236,8 @@ def changes_are_confirmed(case: Case) -> Verdict | None:
 @rule
 def fields_on_the_list(case: Case) -> Verdict | None:
     """Only the listed properties of each kind of record may be changed."""
-    wrong = [name for kind, name in case.action.fields if name not in case.policy.authority.fields.get(kind, ())]
+    listed = {**case.policy.authority.fields, **({"companies": ("hubspot_owner_id",)} if case.action.claims else {})}
+    wrong = [name for kind, name in case.action.fields if name not in listed.get(kind, ())]
     if not wrong:
         return None
     return Refuse("field.not_listed", f"Daybook may not change {', '.join(sorted(wrong))}. Change it in HubSpot.")

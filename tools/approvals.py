@@ -284,6 +284,7 @@ def plan_from(values: Mapping[str, Any]) -> Plan:
             tuple((old, new) for old, new in action["amounts"]),
             action["has_links"],
             tuple(action.get("hosts", ())),
+            action.get("claims", False),
             tuple(Recipient(**one) for one in action.get("recipients", ())),
         ),
         writes=tuple(Write(**{**w, "to": tuple((k, i) for k, i in w["to"])}) for w in values["writes"]),

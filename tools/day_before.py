@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from rules.facts import DAY
 from tools import ledger
-from tools.hands import same
+from tools.alike import same
 from tools.world import World
 
 

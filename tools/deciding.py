@@ -14,8 +14,8 @@ from rules.action import Circumstances, Principal, Role
 from rules.verdict import Allow, Ask, Refuse, Verdict
 from store import faults
 from tools import absences, approvals, catalogue, guard, ledger, principal
+from tools.alike import same
 from tools.approvals import APPLIED, APPLYING, CANCELLED, REFUSED, Approval
-from tools.hands import same
 from tools.tool import Plan, Problem
 from tools.world import World
 

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,6 +19,7 @@ from systems.faults import BadAnswer, NotFound, RateLimited, Rejected, SourceDow
 from systems.ports import KEY_PROPERTY
 from systems.sending import HUBSPOT_SETTLE_MS, JIRA_SETTLE_MS, sending
 from tools import marks
+from tools.alike import same
 from tools.rank_accounts import missing_of, morning_for
 from tools.tool import Problem, Write
 from tools.world import World
@@ -310,29 +309,3 @@ def _perform(world: World, key: str, kind: str, act: Any, look: Any) -> effects.
             minutes = PATIENCE_MS // 60_000
             raise effects.Refused(f"{vendor} could not be written to within {minutes} minutes") from None
         raise
-
-
-def same(one: str | None, other: str | None) -> bool:
-    """Whether two property values say the same, however the vendor prints them: ``40000`` and ``40000.0``, a date
-    and its midnight, nothing and an empty text."""
-    one, other = one or "", other or ""
-    return one == other or (_number(one) is not None and _number(one) == _number(other)) or _same_instant(one, other)
-
-
-def _number(text: str) -> Decimal | None:
-    try:
-        return Decimal(text) if text else None
-    except InvalidOperation:
-        return None
-
-
-def _same_instant(one: str, other: str) -> bool:
-    try:
-        return _instant(one) == _instant(other)
-    except ValueError:
-        return False
-
-
-def _instant(text: str) -> datetime:
-    found = datetime.fromisoformat(text.replace("Z", "+00:00"))
-    return found if found.tzinfo else found.replace(tzinfo=UTC)

@@ -161,6 +161,19 @@ def test_in_a_channel_only_what_all_may_see_is_told() -> None:
     assert verdict(look, at=replace(NOW, readers=(NOBODY,))).rule == "scope.readers"
 
 
+def test_an_account_that_nobody_owns_is_taken_over_with_the_managers_yes_and_no_other_is() -> None:
+    free = Target("companies:3", None, "3", unowned=True)
+    claim = Action("update_deal", Effect.CHANGE, (free,), fields=(("companies", "hubspot_owner_id"),), claims=True)
+    asked = verdict(claim)
+    assert (asked.rule, isinstance(asked, Ask) and asked.of) == ("claim.manager", "manager")
+    assert isinstance(verdict(claim, at=replace(NOW, confirmed_by=MANAGER)), Allow)
+    assert verdict(claim, MANAGER).rule == "change.confirm"
+    for target in (replace(free, unowned=False), replace(free, owner="o2"), replace(free, owner="o1")):
+        assert isinstance(verdict(replace(claim, targets=(target,)), ADMIN), Refuse)
+    assert verdict(replace(claim, claims=False)).rule == "field.not_listed"
+    assert isinstance(verdict(claim, NOBODY), Refuse)
+
+
 def test_after_reading_customers_words_a_note_stays_where_they_came_from() -> None:
     tainted = replace(NOW, tainted_by=frozenset({"companies:1"}))
     elsewhere = replace(LOG, targets=(Target("companies:4", "o1", "4"),))
@@ -193,6 +206,7 @@ _targets = st.builds(
     st.sampled_from([f"{kind}:{n}" for kind in ("companies", "deals") for n in range(14)]),
     st.sampled_from([None, "o1", "o2"]),
     st.sampled_from([None, "1", "2"]),
+    st.booleans(),
 )
 _amounts = st.none() | st.integers(-10, 2 * 10**9)
 _recipients = st.builds(
@@ -214,6 +228,7 @@ _actions = st.builds(
     st.lists(st.tuples(_amounts, _amounts), max_size=2).map(tuple),
     st.booleans(),
     st.lists(st.sampled_from(["help.example.com", "elsewhere.example"]), max_size=1).map(tuple),
+    st.booleans(),
     st.lists(_recipients, max_size=2).map(tuple),
 )
 _circumstances = st.builds(
@@ -273,7 +288,7 @@ def test_knowing_less_of_a_record_never_allows_more(
     action: Action, by: Principal, at: Circumstances, target: Target
 ) -> None:
     known = replace(action, targets=(*action.targets, target))
-    hidden = replace(action, targets=(*action.targets, replace(target, owner=None, account=None)))
+    hidden = replace(action, targets=(*action.targets, replace(target, owner=None, account=None, unowned=False)))
     if not at.tainted_by or target.account is None:
         assert rank(decide(hidden, by, at, POLICY)) <= rank(decide(known, by, at, POLICY))
 

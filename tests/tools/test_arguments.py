@@ -25,6 +25,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "comment_ticket": {"ticket": "jira:SUP-1", "text": "Hello"},
     "reply_ticket": {"ticket": "jira:SUP-1", "text": "Hello"},
     "update_deals": {"deals": ["30000000002", "30000000004"], "next_step": "Call"},
+    "claim_account": {"name": "No Owner Lamps"},
     "snooze_account": {"account": "10000000001", "until": "day"},
     "ask_agent": {"agent": "security", "question": "What?"},
     "load_skill": {"name": "logging_calls"},
