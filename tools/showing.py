@@ -146,6 +146,7 @@ def card_of(world: World, approval: Approval, viewer: str) -> card_view.Card:
         call=approval.call if plan.action.can_be_undone else None,
         zone=ZoneInfo(reader.tz) if reader else world.zone,
         now=world.now,
+        sends=not plan.action.can_be_undone,
         decides=viewer in deciders and (viewer != approval.requester or not others),
     )
 

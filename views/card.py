@@ -70,6 +70,8 @@ class Card:
     zone: tzinfo = UTC
     now: int = 0
     needs: str | None = None
+    sends: bool = False
+    """Whether it goes to somebody outside: sent, not applied, and not to be taken back."""
     decides: bool = True
     """Whether this copy is the one of whoever decides; on another one there is only *Cancel*."""
 
@@ -143,9 +145,9 @@ def _buttons(shown: Card) -> b.Block:
     cancel = b.button("Cancel", "cancel_change", shown.approval, says=f"Cancel: {name}")
     if not shown.decides:
         return b.actions(cancel)
-    apply = b.button(
-        "Apply anyway" if shown.state == "conflict" else "Apply", "apply_change", shown.approval, says=f"Apply: {name}"
-    )
+    yes = "Send" if shown.sends else "Apply"
+    anyway = f"{yes} anyway" if shown.state == "conflict" else yes
+    apply = b.button(anyway, "apply_change", shown.approval, says=f"{yes}: {name}")
     buttons = [{**apply, "style": "primary"}]
     if any(row.field is not None for row in shown.rows):
         buttons.append(b.button("Edit", "edit_change", shown.approval, says=f"Edit: {name}"))
@@ -155,13 +157,15 @@ def _buttons(shown: Card) -> b.Block:
 def _became(shown: Card) -> b.Block:
     who = f" by {escape.name(shown.decided_by)}" if shown.decided_by else ""
     when = f" {moment(shown.decided_at, shown.now, shown.zone)}" if shown.decided_at is not None else ""
+    done = "sent" if shown.sends else "applied"
+    nothing = "nothing was sent" if shown.sends else "nothing was changed"
     words = {
-        "applying": "… being applied",
-        "applied": f"✓ Applied{who}{when}",
+        "applying": f"… being {done}",
+        "applied": f"✓ {done.capitalize()}{who}{when}",
         "undone": f"Undone{who}{when}",
-        "cancelled": f"Cancelled{who}{when}; nothing was changed",
-        "expired": "Expired; nothing was changed",
-        "refused": f"Not applied{when}; nothing was changed",
+        "cancelled": f"Cancelled{who}{when}; {nothing}",
+        "expired": f"Expired; {nothing}",
+        "refused": f"Not {done}{when}; {nothing}",
     }[shown.state]
     undo = shown.state == "applied" and shown.call is not None
     button = b.button("Undo", "undo", shown.call, says=f"Undo: {shown.title}") if undo else None

@@ -101,6 +101,11 @@ def change_contact(scene: Scene, who: str, what: str, name: str, value: str) -> 
     return outcome((yield from write(scene, "update_contact", contact=contact, **{field: value.strip(" .!")})))
 
 
+def claim(scene: Scene, name: str) -> Moves:
+    """"take over Loose End Lanterns", which nobody owns yet."""
+    return outcome((yield from write(scene, "claim_account", name=name.strip(" .!"))))
+
+
 def comment(scene: Scene, ticket: str, text: str) -> Moves:
     """"comment on SUP-12: asked the works"."""
     return outcome((yield from write(scene, "comment_ticket", ticket=_ticket(ticket), text=text.strip())))

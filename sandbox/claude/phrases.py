@@ -80,6 +80,8 @@ PHRASES = (
     Phrase("move Globex to proposal, 40k, closing in March",
            _PLEASE + r"(?:move|push|put) (?:the |my )?(?P<name>.+?)(?:['’]s)?(?: deal)? (?:on )?to"
            r" (?P<stage>[^,;]+)(?:[,;]\s*(?P<rest>.+))?$", changing.move_deal),
+    Phrase("take over Anvils & Sons, nobody owns it",
+           _PLEASE + r"(?:take over|claim) (?P<name>[^,;:!?]+?)(?:[,;].*)?[.!]?$", changing.claim),
     Phrase("comment on SUP-12: asked the works",
            _PLEASE + r"(?:add a )?comment (?:on|to) (?P<ticket>(?:jira:|hubspot:)?[\w-]+):\s*(?P<text>.+)$",
            changing.comment),

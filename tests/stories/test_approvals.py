@@ -168,7 +168,7 @@ def test_an_answer_to_a_customer_after_reading_their_words_is_the_managers_to_se
     press(office, MANAGER, approval)
     until(lambda: got(office, key) == [WORDS], "the words in Jira")
     for person in (REP, MANAGER):
-        until(lambda person=person: "Applied by Marguerite" in shown(office, person, approval), "the card")
+        until(lambda person=person: "Sent by Marguerite" in shown(office, person, approval), "the card")
     assert "Undo" not in shown(office, REP, approval)
     whispers(office, MANAGER, "applied already", lambda: press(office, MANAGER, approval, stale=True))
     assert got(office, key) == [WORDS]
