@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 import urllib.request
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,10 +69,12 @@ class Company:
             raise SystemExit(f"the sync did not succeed: {'; '.join(wrong)}")
         calls = self.ask("GET", "/_sandbox/calls")
         hubspot, jira = calls["hubspot"]["total"], calls["jira"]["total"]
+        by = Counter(_what(call) for call, count in calls["hubspot"]["by"].items() for _ in range(count))
         seen = sum(part.seen for part in report.parts if part.source == "hubspot" and part.kind != "directory")
         print(
             f"{what}: HubSpot {hubspot:,} calls for {seen:,} records, Jira {jira:,} calls; our CPU"
-            f" {time.process_time() - cpu:.1f} s, wall {time.monotonic() - began:.0f} s",
+            f" {time.process_time() - cpu:.1f} s, wall {time.monotonic() - began:.0f} s;"
+            f" of HubSpot's {', '.join(f'{count:,} {what}' for what, count in by.most_common())}",
             flush=True,
         )
         return hubspot, jira, seen
@@ -139,9 +142,10 @@ def _measure(env: dict[str, str], folder: Path, reps: int) -> None:
     full, _, records = company.sync(f"first sync, {reps:,} reps")
     company.later(3_600)
     quiet, _, _ = company.sync("a quiet hour")
-    company.work(reps, 1 / WORKING_HOURS, 3_000)
-    company.later(600)
-    hour, _, _ = company.sync("a working hour")
+    # Work goes on until the sync asks, and the hour before was a working one too: its last ten minutes are read again.
+    for what in ("the first working hour", "a working hour after another"):
+        company.work(reps, 1 / WORKING_HOURS, 3_600)
+        hour, _, _ = company.sync(what)
     company.later(3_600)
     company.work(reps, 1, 10 * 3_600)
     company.later(3_600)
@@ -165,6 +169,15 @@ def _measure(env: dict[str, str], folder: Path, reps: int) -> None:
         f" sweep × {sweep}; {whole / 1_000_000:.2%} of a million a day"
     )
     print(f"records read at first: {records:,}; our peak memory {peak_mib():.0f} MiB")
+
+
+def _what(call: str) -> str:
+    """In a word, what a call to HubSpot was for."""
+    if call.endswith("/search"):
+        return "searches"
+    if "/associations/" in call:
+        return "associations"
+    return "pages" if "/objects/" in call else "directory"
 
 
 def _logged(kind: str, company: str, now: int) -> dict[str, Any]:

@@ -41,8 +41,10 @@ class State(NamedTuple):
     done: int = 0
     total: int | None = None
     newest: int | None = None
+    """The newest change read (the vendor's clock), and when it was first seen (ours)."""
     newest_seen_at: int | None = None
     polled_at: int | None = None
+    """What the vendor's clock showed, at the least, when everything up to ``newest`` was read."""
     archived_token: str | None = None
     swept_at: int | None = None
     fingerprint: str | None = None
@@ -75,14 +77,24 @@ def failed(engine: Engine, source: str, kind: str, error: str, now: int) -> None
 def since(state: State) -> int:
     """From which change time on to ask for changes.
 
-    At the last complete poll the vendor's clock had reached at least ``newest`` plus the time since that was first
-    seen; changes up to ``OVERLAP_MS`` before that moment may not have been in the index yet. Only time spans of our
-    clock are used, so it may be wrong. Never beyond the newest change seen: past that there is nothing to skip.
+    Changes up to ``OVERLAP_MS`` before the last complete poll may not have been in the index yet: they are asked for
+    once more. Never beyond the newest change seen: past that there is nothing to skip.
     """
     if state.newest is None:
         return 0
-    polled, seen = state.polled_at or 0, state.newest_seen_at or 0
-    return min(state.newest + 1, state.newest + max(0, polled - seen) - OVERLAP_MS)
+    return min(state.newest + 1, max(state.newest, state.polled_at or 0) - OVERLAP_MS)
+
+
+def polled(state: State, began: int, told: int = 0) -> State:
+    """After a complete poll that began at ``began`` (our clock): how far the vendor's clock was then, at the least.
+
+    By what it ``told`` itself. Failing that, by a time span of our clock, which may be wrong: the newest change, and
+    the time since that was first seen.
+    """
+    if state.newest is None:
+        return state
+    spent = 0 if state.newest_seen_at is None else max(0, began - state.newest_seen_at)
+    return state._replace(polled_at=max(state.newest + spent, told))
 
 
 class Lock:

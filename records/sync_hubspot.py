@@ -12,7 +12,7 @@ sweep     archived records (search leaves them out), then a count: fewer than we
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from sqlalchemy import Connection, Engine, func, select, union
 
@@ -85,6 +85,7 @@ class HubSpotSync:
     # -- listing ---------------------------------------------------------------------------------------------------
 
     def _begin_listing(self, kind: Kind, known: State) -> State:
+        told = self._told(self.clock.now())
         newest, total = self.crm.newest(kind.name, kind.by)
         try:
             moment = instant({"at": newest}, "at")
@@ -92,7 +93,7 @@ class HubSpotSync:
             raise BadAnswer("HubSpot", f"the newest change of {kind.name} cannot be read: {reason}.") from None
         known = known._replace(
             phase="listing", generation=known.generation + 1, token=None, done=0, total=total,
-            listing_newest=moment or 0,
+            listing_newest=moment or 0, newest_seen_at=self.clock.now(), polled_at=told,
         )  # fmt: skip
         with self.engine.begin() as conn:
             aside.begin_listing(conn, SOURCE, kind.name)
@@ -118,9 +119,7 @@ class HubSpotSync:
                 if page.after is None:
                     part.removed += remove_unseen(conn, kind, known.generation)
                     aside.forget_unseen(conn, SOURCE, kind.name)
-                    known = known._replace(
-                        phase="changes", newest=known.listing_newest, newest_seen_at=now, polled_at=now
-                    )
+                    known = known._replace(phase="changes", newest=known.listing_newest)
                 state.save(conn, known)
             part.add(len(page.records), outcome)
             self.progress(SOURCE, kind.name, known.done, known.total)
@@ -131,19 +130,42 @@ class HubSpotSync:
 
     def _changes(self, kind: Kind, known: State, part: Part) -> State:
         began = self.clock.now()
+        if known.token is not None:
+            # A sync was stopped in the middle of many changes: first the rest of its span, then what came after that.
+            walk = changes.Walk.read(known.token)
+            known = self._take(kind, known, part, changes.walked(self.crm, kind, walk), resumed=True)
+            known = state.polled(known, began, walk.told)
+            began = self.clock.now()
+        told = self._told(began)
+        known = self._take(kind, known, part, changes.gathered(self.crm, kind, state.since(known), told))
+        return state.polled(known, began, told)
+
+    def _told(self, now: int) -> int:
+        """What HubSpot's clock showed at its latest answer, so before whatever is asked next.
+
+        Up to our own clock only: should a proxy on the way answer with a clock that is ahead, nothing is skipped.
+        """
+        return min(self.crm.clock_at or 0, now)
+
+    def _take(
+        self, kind: Kind, known: State, part: Part, portions: Iterable[changes.Portion], resumed: bool = False
+    ) -> State:
+        """Write portions of changes, each with how far they are read: a resumed walk only as far as its span goes."""
         seen = 0
-        for records, position in changes.gathered(self.crm, kind, state.since(known)):
+        for records, walk, reached in portions:
             fresh = self._with_links(kind, self._fresh(kind, records))
+            now = self.clock.now()
             with self.engine.begin() as conn:
                 self.lock.renew(conn)
-                outcome = write(conn, kind, fresh, Batch(self.clock.now(), known.generation, self.reading))
-                if position > (known.newest or 0):
-                    known = known._replace(newest=position, newest_seen_at=began, polled_at=began)
+                outcome = write(conn, kind, fresh, Batch(now, known.generation, self.reading))
+                known = known._replace(token=walk.kept() if walk else None)
+                if reached is not None and (resumed or reached > (known.newest or 0)):
+                    known = known._replace(newest=reached, newest_seen_at=now)
                 state.save(conn, known)
             part.add(len(fresh), outcome)
             seen += len(records)
             self.progress(SOURCE, kind.name, seen, None)
-        return known._replace(polled_at=began)
+        return known
 
     def _fresh(self, kind: Kind, records: list[Record]) -> list[Record]:
         """Those that differ from our copy, and those without an account that were given one since we read them."""

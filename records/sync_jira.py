@@ -77,13 +77,13 @@ class JiraSync:
                 outcome, newest = write(conn, issues, now, known.generation)
                 newest = max([newest, *(updated_at(i) or 0 for i in page.issues)])
                 if newest > (known.newest or 0):
-                    known = known._replace(newest=newest, newest_seen_at=began, polled_at=began)
+                    known = known._replace(newest=newest, newest_seen_at=now)
                 known = state.save(conn, known._replace(done=known.done + len(page.issues)))
             part.add(len(issues), outcome)
             self.progress(SOURCE, KIND, part.seen, None)
             token = page.token
             if token is None:
-                return known._replace(polled_at=began)
+                return state.polled(known, began)
 
     def _page(self, since: int | None, token: str | None, known: State) -> IssuePage | None:
         """The next page; None when its token went stale, to start again at the newest change."""

@@ -21,6 +21,7 @@ class Server(uvicorn.Server):
             ws="websockets-sansio",
             log_level="warning",
             access_log=False,
+            date_header=False,  # a vendor whose clock matters tells the time itself: the shared clock's
             timeout_keep_alive=75,
             timeout_graceful_shutdown=1,
         )

@@ -63,18 +63,18 @@ class HubSpot(HubSpotWriting):
         return Page(records, ((answer.get("paging") or {}).get("next") or {}).get("after"))
 
     def changed(
-        self, kind: str, properties: Sequence[str], by: str, since: int, at: int | None = None, after_id: str = ""
+        self, kind: str, properties: Sequence[str], by: str, since: int, until: int | None = None, after_id: str = ""
     ) -> Page:
-        if at is None:
-            filters = [{"propertyName": by, "operator": "GTE", "value": str(since)}]
-            sort = by
-        else:
-            filters = [
-                {"propertyName": by, "operator": "EQ", "value": str(at)},
+        filters = [{"propertyName": by, "operator": "GTE", "value": str(since)}]
+        sort, direction = by, "DESCENDING"
+        if until is not None:
+            # A span of changes in id order: the way Airbyte's HubSpot connector walks, too.
+            filters += [
+                {"propertyName": by, "operator": "LTE", "value": str(until)},
                 {"propertyName": "hs_object_id", "operator": "GT", "value": after_id or "0"},
             ]
-            sort = "hs_object_id"
-        answer = self._search(kind, filters, sort, "ASCENDING", [*properties, by], SEARCH_PAGE)
+            sort, direction = "hs_object_id", "ASCENDING"
+        answer = self._search(kind, filters, sort, direction, [*properties, by], SEARCH_PAGE)
         records = [record_of(row, None) for row in answer["results"]]
         more = "more" if (answer.get("paging") or {}).get("next") else None
         return Page(records, more, answer.get("total"))

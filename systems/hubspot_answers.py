@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import orjson
@@ -80,6 +81,14 @@ def _scopes(body: Mapping[str, Any]) -> list[str]:
 def _seconds(header: str | None) -> float | None:
     try:
         return max(0.0, float(header)) if header else None
+    except ValueError:
+        return None
+
+
+def date_of(header: str | None) -> int | None:
+    """What the clock that answered showed (RFC 9110: whole seconds); None when it does not say, or not so."""
+    try:
+        return int(parsedate_to_datetime(header or "").timestamp() * 1000)
     except ValueError:
         return None
 

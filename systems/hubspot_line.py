@@ -15,7 +15,7 @@ import orjson
 
 from systems.asking import asking, sending
 from systems.faults import SourceDown
-from systems.hubspot_answers import NAME, Json, fault_of
+from systems.hubspot_answers import NAME, Json, date_of, fault_of
 from systems.limiter import Limiter
 
 BURST = (190, 10.2)
@@ -42,6 +42,7 @@ class HubSpotLine:
         self._apis: Json = {}
         self._lock = threading.Lock()
         self.calls = 0
+        self.clock_at: int | None = None
 
     def ready(self) -> None:
         """Wait for a write's turn: a write itself never waits, its time limit counts from when it was noted as sent."""
@@ -109,6 +110,7 @@ class HubSpotLine:
             try:
                 text = response.read()
                 answer = orjson.loads(text) if text else None
+                self.clock_at = date_of(response.headers.get("Date")) or self.clock_at
             finally:
                 response.release_conn()
         except HTTPError as broken:

@@ -104,6 +104,8 @@ class CRM(Protocol):
     account_fields: AccountFields
     calls: int
     """Requests sent so far, retries included."""
+    clock_at: int | None
+    """What the CRM's own clock showed at its latest answer (ms); None when it does not tell."""
 
     def listed(
         self, kind: str, properties: Sequence[str], links: Sequence[str], after: str | None, archived: bool = False
@@ -112,11 +114,11 @@ class CRM(Protocol):
         ...
 
     def changed(
-        self, kind: str, properties: Sequence[str], by: str, since: int, at: int | None = None, after_id: str = ""
+        self, kind: str, properties: Sequence[str], by: str, since: int, until: int | None = None, after_id: str = ""
     ) -> Page:
-        """The first 200 records whose ``by`` property is at or after ``since`` (ms), oldest change first.
+        """The 200 newest of the records whose ``by`` property is at or after ``since`` (ms).
 
-        With ``at``, those changed exactly then, in id order, after ``after_id``.
+        With ``until``, the first 200 in id order after ``after_id`` of those that changed from ``since`` to ``until``.
         """
         ...
 

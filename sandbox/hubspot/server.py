@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from email.utils import formatdate
 from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl
@@ -91,7 +92,11 @@ class HubSpotServer:
             fault = invalid(f"Invalid input JSON: {error}")
             status, told = fault.status, fault.body(uuid4())
         body = b"" if told is None else orjson.dumps(told)
-        headers = [(b"content-type", b"application/json;charset=utf-8"), (b"content-length", str(len(body)).encode())]
+        headers = [
+            (b"content-type", b"application/json;charset=utf-8"),
+            (b"content-length", str(len(body)).encode()),
+            (b"date", formatdate(self.clock.now_ms() // 1000, usegmt=True).encode()),
+        ]
         if call.action != "search":
             headers += self.limits.headers()
         headers += [(name.encode(), value.encode()) for name, value in extra.items()]

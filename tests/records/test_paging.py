@@ -13,6 +13,7 @@ from sqlalchemy import Engine, delete, select
 from records import sync, tables
 from store.engine import open_database
 from store.metadata import metadata
+from systems.faults import SourceDown
 from tests.records.fake_crm import FakeCRM
 
 START = 1_795_392_000_000
@@ -104,6 +105,104 @@ def test_nothing_is_lost_however_records_move(
         sync.run(engine, crm, None, clock)
         assert names(engine) == theirs(crm)
         clock.at += 3_600_000
+
+
+# The same, and how long searches show the record as it was before: less than the ten minutes that are allowed for.
+LATE_EVENTS = st.lists(
+    st.tuples(st.integers(1, 9), st.sampled_from([0, 1, 60_000, 500_000]), st.sampled_from([0, 0, 50_000, 590_000])),
+    max_size=12,
+)
+
+
+@settings(
+    max_examples=50,
+    deadline=None,
+    database=None,
+    phases=[Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(
+    first=LATE_EVENTS,
+    later=st.lists(LATE_EVENTS, max_size=4),
+    meanwhile=LATE_EVENTS,
+    breaks_at=st.integers(0, 8),
+    page=st.integers(1, 4),
+    tells_time=st.booleans(),
+    wrong_by=st.sampled_from([0, 0, -3_600_000, 3_600_000]),
+)
+def test_nothing_is_lost_that_the_index_shows_late_or_that_a_break_interrupts(
+    engine: Engine, first: list[Any], later: list[list[Any]], meanwhile: list[Any], breaks_at: int, page: int,
+    tells_time: bool, wrong_by: int, monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr("records.changes.GATHER", 1)  # each page is kept by itself, so that a break is in the middle
+    _clear(engine)
+    theirs_now, ours, version = Hands(), Hands(), iter(range(10_000))
+    crm = FakeCRM(page=page, tells_time=tells_time, now=theirs_now.now)
+    changed: dict[int, int] = {}
+
+    def passes(span: int) -> None:
+        theirs_now.at += span
+        ours.at = theirs_now.at + wrong_by
+
+    def happen(event: Any) -> None:
+        number, wait, late = event
+        passes(wait)
+        changed[number] = at = max(theirs_now.at, changed.get(number, 0) + 1)
+        crm.put_late("companies", str(number), at, at + late, name=f"version {next(version)}")
+
+    passes(0)
+    for event in first:
+        happen(event)
+    sync.run(engine, crm, None, ours)
+    for events in later:
+        for event in events:
+            happen(event)
+        left, asked = list(meanwhile), iter(range(1, 1_000))
+
+        def between(left: list[Any] = left, asked: Iterator[int] = asked) -> None:
+            if left:
+                happen(left.pop())
+            if next(asked) == breaks_at:
+                raise SourceDown("HubSpot", "no answer.", "It is tried again by itself.")
+
+        crm.between = between
+        sync.run(engine, crm, None, ours)
+        crm.between = None
+        passes(600_000)
+        sync.run(engine, crm, None, ours)
+        assert names(engine) == theirs(crm)
+        passes(3_600_000)
+
+
+def test_a_stopped_walk_through_many_changes_goes_on_where_it_was(empty: Engine) -> None:
+    clock = Hands()
+    crm = FakeCRM(page=200, tells_time=True, now=clock.now)
+    crm.put("companies", "1", START, name="Acme Anvils (sample)")
+    sync.run(empty, crm, None, clock)
+    clock.at += 86_400_000
+    for n in range(2, 3_002):
+        crm.put("companies", str(n), clock.at - 3_600_000 + n % 2, name="An import (sample)")
+    asked = iter(range(1, 1_000))
+
+    def between() -> None:
+        if next(asked) == 12:
+            raise SourceDown("HubSpot", "no answer.", "It is tried again by itself.")
+
+    crm.between = between
+    report = sync.run(empty, crm, None, clock)
+    assert report.errors
+    kept = len(names(empty))
+    assert kept > 1_500
+    clock.at += 3_600_000
+    crm.put("companies", "1", clock.at, name="Changed meanwhile")
+    crm.between, crm.calls = None, 0
+    report = sync.run(empty, crm, None, clock)
+    assert not report.errors
+    assert names(empty) == theirs(crm)
+    # The rest of the walk and what came after it; not the walk from its beginning.
+    of_companies = next(part for part in report.parts if part.kind == "companies")
+    assert of_companies.seen == 3_002 - kept
+    assert of_companies.calls <= (3_000 - kept) / 200 + 4
 
 
 def test_a_value_that_breaks_later_leaves_the_last_good_version(empty: Engine) -> None:
