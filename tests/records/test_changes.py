@@ -16,9 +16,7 @@ CONNECTED = "f240bbac-87c9-4f6e-bf70-924b57d47db7"
 
 
 def test_a_quiet_sync_takes_a_handful_of_calls(synced: Bench) -> None:
-    synced.sync()
     synced.sandbox.advance(3600)
-    synced.sandbox.forget_calls()
     report = synced.sync()
 
     assert report.total("changed") == 0
@@ -170,6 +168,48 @@ def test_an_import_of_many_records_in_one_instant_arrives_whole(synced: Bench) -
     ours = {row["id"] for row in synced.rows(tables.touches, tables.touches.c.kind == "call")}
     assert ours == set(ids) | {one["id"] for one in made}
     assert synced.sandbox.calls()["hubspot"]["by"]["POST /crm/v3/objects/calls/search"] <= 6
+
+
+def notes_in_batches(bench: Bench, batches: int, seconds_apart: float) -> None:
+    """Logged as an integration logs them: a hundred at a time, and each hundred in one instant."""
+    for _ in range(batches):
+        body = {"properties": {"hs_timestamp": str(bench.clock.now()), "hs_note_body": "Imported."}}
+        bench.hubspot("POST", "/crm/v3/objects/notes/batch/create", {"inputs": [body] * 100})
+        bench.sandbox.advance(seconds_apart)
+
+
+def test_what_was_imported_before_a_sync_is_not_read_again_after_it(new_bench: Callable[..., Bench]) -> None:
+    bench = new_bench()
+    bench.sandbox.post("/_sandbox/clock", {"running": False})
+    for _ in range(2):  # before the first sync, and before a later one
+        notes_in_batches(bench, 5, 60)
+        bench.sandbox.advance(1_800)
+        bench.sync()
+        bench.sandbox.forget_calls()
+        assert bench.sync().total("changed") == 0
+        calls = bench.sandbox.calls()["hubspot"]
+        assert calls["by"]["POST /crm/v3/objects/notes/search"] == 1
+        assert calls["total"] == 9 + 5, "a search a kind; owners (2), stages (2) and the portal"
+
+
+def test_changes_that_share_their_instants_by_the_hundred_cost_a_search_for_each_200(synced: Bench) -> None:
+    synced.sandbox.post("/_sandbox/clock", {"running": False})
+    before = synced.count(tables.notes)
+    notes_in_batches(synced, 12, 60)
+    synced.sandbox.forget_calls()
+    synced.sync()
+    assert synced.count(tables.notes) == before + 1_200
+    # The newest 200, then the others: the oldest instant of the newest is asked for again, for it may go on.
+    assert synced.sandbox.calls()["hubspot"]["by"]["POST /crm/v3/objects/notes/search"] == 1 + 6
+
+    # The last ten minutes of them are read again, for the index may have shown something late; then nothing is.
+    synced.sandbox.advance(3_600)
+    synced.sandbox.forget_calls()
+    assert synced.sync().total("changed") == 0
+    assert synced.sandbox.calls()["hubspot"]["by"]["POST /crm/v3/objects/notes/search"] == 1 + 5
+    synced.sandbox.forget_calls()
+    synced.sync()
+    assert synced.sandbox.calls()["hubspot"]["by"]["POST /crm/v3/objects/notes/search"] == 1
 
 
 def test_a_change_that_the_index_shows_late_is_not_missed(synced: Bench) -> None:
