@@ -6,6 +6,7 @@ import structlog
 from sqlalchemy import Engine
 
 from agents.card_buttons import EXPIRE
+from rules.facts import DAY
 from scheduler import sync_records
 from scheduler.schedule import all_schedules
 from sessions import inbox, schedules
@@ -13,7 +14,7 @@ from sessions.engine import Queue
 from sessions.session import Decided
 from store.engine import reading
 from systems.connect import Systems
-from tools import approvals
+from tools import approvals, posted
 
 log = structlog.get_logger("clock")
 
@@ -24,6 +25,8 @@ KEPT_MS = 7 * 24 * 3_600_000
 """The executor's own notes on ended turns are kept a week; the sessions' logs and the inbox stay."""
 AT_ONCE = 100
 """Due rows taken in one transaction: short enough that a press never waits behind a thousand of them."""
+FORGET_ROUNDS = 20
+"""Transactions an hour in which old lists are forgotten: more lists than a thousand reps get in a day, soon over."""
 
 
 class Ticker:
@@ -66,11 +69,19 @@ class Ticker:
         if self._forgot_at is None or not 0 <= now - self._forgot_at < FORGET_EVERY_MS:
             self._forgot_at = now
             self._queue.forget(KEPT_MS)
+            self._forget_lists(now)
         if self._rescued_at is None or not 0 <= now - self._rescued_at < RESCUE_EVERY_MS:
             self._rescued_at = now
             with self._database.begin() as connection:
                 put += inbox.rescue(connection, self._queue)
         return put
+
+    def _forget_lists(self, now: int) -> None:
+        before = now - self._systems.settings.daybook_lists_kept_days * DAY
+        for _ in range(FORGET_ROUNDS):
+            with self._database.begin() as connection:
+                if posted.forget(connection, self._workspace, before, AT_ONCE) < AT_ONCE:
+                    return
 
     def _expire(self, now: int) -> int:
         """Each in a transaction of its own: a turn locks its session's row, and what was locked before it (a turn that

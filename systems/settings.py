@@ -100,6 +100,13 @@ class Settings(BaseSettings):
         pattern=r"^(\*|[01]\d|2[0-3]):[0-5]\d(,[0-5]\d)*$",
         description="When the incremental sync runs: *:50 is each hour at 50, *:20,50 twice an hour, UTC.",
     )
+    daybook_lists_kept_days: int = Field(
+        400,
+        ge=40,
+        le=36_500,
+        description="For how many days it is kept which lists were posted where, and what they named: that is how far "
+        "back `daybook outcomes` can count them (Home shows 35 days). Sessions' logs are always kept.",
+    )
     daybook_slack_posts_per_minute: int = Field(
         300, ge=0, description="Messages a minute this process may post in the workspace; 0 switches the limiter off."
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any, NamedTuple
 
-from sqlalchemy import Column, Connection, Index, Table, Text, insert, select, update
+from sqlalchemy import Column, Connection, Index, Table, Text, delete, insert, select, update
 
 from store.engine import insert_once
 from store.metadata import Instant, Json, metadata
@@ -77,3 +77,18 @@ def since(
 
 def redrawn(connection: Connection, session: str, touched: dict[str, Any]) -> None:
     connection.execute(update(posted_lists).where(posted_lists.c.session == session).values(touched=touched))
+
+
+def forget(connection: Connection, workspace: str, before: int, at_once: int) -> int:
+    """Delete the oldest lists of those made before ``before`` (ms), so many at most; answers how many.
+
+    Only where and what they were: the message stays in Slack, and the list's session with its log here.
+    """
+    p, a = posted_lists.c, posted_accounts.c
+    oldest = select(p.session).where(p.workspace == workspace, p.made_at < before).order_by(p.made_at).limit(at_once)
+    # Of two clocks each takes rows of its own; SQLite has one writer anyway.
+    sessions = list(connection.scalars(oldest.with_for_update(skip_locked=True)))
+    if sessions:
+        connection.execute(delete(posted_accounts).where(a.session.in_(sessions)))
+        connection.execute(delete(posted_lists).where(p.session.in_(sessions)))
+    return len(sessions)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Engine, event, select
 
 from store import schema
 from store.engine import open_database
@@ -73,6 +73,25 @@ def test_lists_that_were_posted_before_the_update_are_found_too(database: Engine
             )
         connection.commit()
     schema.upgrade(database)
+    check(database)
+
+
+def test_the_oldest_lists_are_forgotten_with_the_accounts_they_named(database: Engine) -> None:
+    older = shown("U4", TODAY - 2, "5", "6")
+    for one in (*LISTS, older):
+        with database.begin() as connection:
+            posted.note(connection, WORKSPACE, one)
+    left = []
+    for workspace in ("T2", WORKSPACE, WORKSPACE, WORKSPACE):
+        with database.begin() as connection:
+            posted.forget(connection, workspace, TODAY, 1)
+            left.append({one.session for one in posted.since(connection, WORKSPACE, 0)})
+    everything = {one.session for one in LISTS}
+    kept = {one.session for one in LISTS if one.made_at == TODAY}
+    assert left == [everything | {older.session}, everything, kept, kept]
+    with database.connect() as connection:
+        named = connection.execute(select(posted.posted_accounts.c.session, posted.posted_accounts.c.account)).all()
+    assert {tuple(row) for row in named} == {(o.session, a) for o in LISTS if o.made_at == TODAY for a in o.touched}
     check(database)
 
 
