@@ -23,6 +23,7 @@ from tests.databases import Databases
 from tests.deployments import all_ended, deploy, ticker, turns, until, working
 from tests.office import words
 from tests.stand_ins import Sandbox
+from tools import posted
 
 HOUR = 3_600_000
 
@@ -312,3 +313,25 @@ def test_firing_by_hand_is_once_a_day_too(
 
 def url_of(deployment: Any) -> str:
     return str(deployment.database.url.render_as_string(hide_password=False))
+
+
+def test_the_clock_forgets_once_an_hour_where_lists_older_than_400_days_were_posted(
+    sandbox: Sandbox, open_at: Callable[..., tuple[Any, Any]]
+) -> None:
+    deployment, clock = open_at("2027-03-13T10:00Z")
+    now, days = deployment.systems.clock.now(), 24 * HOUR
+    ages = [401 * days] * 150 + [399 * days, 0]
+    with deployment.database.begin() as connection:
+        for n, age in enumerate(ages):
+            shown = posted.OnScreen(f"list {n}", "U1", "D1", f"{n}.0", now - age, {"7": None})
+            posted.note(connection, deployment.workspace, shown)
+
+    def left() -> int:
+        with deployment.database.connect() as connection:
+            return len(posted.since(connection, deployment.workspace, 0))
+
+    clock.tick()
+    assert left() == 152, "it looked when it started"
+    sandbox.set_clock("2027-03-13T11:30Z")
+    clock.tick()
+    assert left() == 2
