@@ -33,6 +33,8 @@ def heard(trigger: Mapping[str, Any], person: Person | None, role: str, now: int
 
 def quoteable(trigger: Mapping[str, Any]) -> str:
     """The words of a person that a write may quote: what they wrote, nothing that was made up for them."""
+    if trigger["kind"] == "scheduled":
+        return str(trigger.get("words") or "")[:MOST_WORDS]
     return str(trigger["text"])[:MOST_WORDS] if trigger["kind"] == "said" else ""
 
 
@@ -49,6 +51,9 @@ def _body(trigger: Mapping[str, Any], who: str) -> list[str]:
             changed = f", property {trigger['property']}" if trigger.get("property") else ""
             what = f"{trigger['source']} reports {trigger['event']} of {trigger['object_kind']} {trigger['object_id']}"
             return [f"<message {who}>", f"[Daybook: {unframed(what + changed)}. Nobody is waiting.]", "</message>"]
+        case "scheduled" if trigger.get("words"):
+            about = f"<news>{unframed(str(trigger['about_it']))}</news>"
+            return [about, f"<message {who}>", unframed(str(trigger["words"])) or "(no words)", "</message>"]
         case _:
             what = f"the schedule {trigger.get('schedule', '')} is due for {trigger.get('day', 'today')}"
             return [f"<message {who}>", f"[Daybook: {unframed(what)}. Do your job for it.]", "</message>"]

@@ -56,6 +56,8 @@ def open_turn(turn: Turn, agent: Definition) -> tuple[Work, End | None]:
         depth=began["depth"],
         grant=frozenset(began["grant"]) & frozenset(agent.tools),
         audience=tuple(began["audience"]),
+        unattended=bool(began.get("unattended", turn.trigger["kind"] in ("scheduled", "hooked"))),
+        granted=began.get("allowance"),
         place=place,
         quoteable="",
         said_at=int(turn.trigger.get("said_at") or began["said_at"]),
@@ -94,6 +96,8 @@ def _began(turn: Turn, agent: Definition, digests: Mapping[str, str]) -> dict[st
             "audience": asker["audience"],
             "place": asker["place"],
             "said_at": asker["said_at"],
+            "unattended": asker.get("unattended", False),
+            "allowance": asker.get("allowance"),
         }
     audience: list[str] = []
     place: list[str | None] | None = None
@@ -110,6 +114,9 @@ def _began(turn: Turn, agent: Definition, digests: Mapping[str, str]) -> dict[st
         "audience": audience,
         "place": place,
         "said_at": turn.systems.clock.now(),
+        "unattended": trigger["kind"] in ("scheduled", "hooked"),
+        # What was granted for this run; agents that it asks share it.
+        "allowance": {**trigger["grant"], "run": f"{turn.session}:{turn.number}"} if trigger.get("grant") else None,
     }
 
 

@@ -18,7 +18,7 @@ from store.engine import reading
 from systems.faults import NotAllowed, Rejected
 from systems.sending import SLACK_SETTLE_MS, sending
 from tools import listing
-from views import escape
+from views import escape, routines
 from views.blocks import Message
 from views.reply import Footer, reply
 
@@ -41,7 +41,7 @@ def finish(work: Work, end: End | None) -> Outcome:
         work.turn.append_all([("ending", decided), *silent])
         faults.reached("reply.decided")
     if work.turn.logged("replied") is None:
-        _reply(work, str(decided["text"]))
+        _reply(work, _as_told(work, str(decided["text"])))
         if work.turn.trigger.get("person") and delegating.receipts(work):
             # What was done here is news to the person's own list; others' lists hear of it with the next sync.
             tick_off(work.turn, of=str(work.turn.trigger["person"]))
@@ -59,6 +59,15 @@ def links(work: Work) -> tuple[str, ...]:
 def _is_told(work: Work) -> bool:
     """An agent that was asked by another one answers that one; a run for nobody answers nobody."""
     return work.place is not None and work.turn.trigger["kind"] != "asked"
+
+
+def _as_told(work: Work, text: str) -> str:
+    """An answer that nobody asked for just now says which routine it is of, and what the run was refused."""
+    title = work.turn.trigger.get("title")
+    if title is None or not _is_told(work):
+        return text
+    refused = [(str(one["tool"]), str(one["reason"])) for one in work.bodies("called") if one["verdict"] == "refuse"]
+    return routines.answer(str(title), text, refused)
 
 
 def _told(work: Work, text: str) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from rules.action import Principal
 from rules.budget import TurnLimits
 from rules.policy import Policy
 from store.engine import reading
+from tools import routines
 from tools.principal import Who
 from tools.tool import Context
 
@@ -43,6 +44,10 @@ class Work:
     audience: tuple[str, ...]
     place: tuple[str, str | None] | None
     """(channel or person, thread) where cards are shown and where answers go; None when nobody is there."""
+    unattended: bool
+    """Nobody is behind it or watches it, nor the run that asked for it."""
+    granted: Mapping[str, Any] | None
+    """What it may do without asking all the same, as it was fixed when its routine was made."""
     quoteable: str
     said_at: int
     signals: Signals
@@ -121,7 +126,9 @@ class Work:
             tainted_by=self.tainted_by(),
             audience=self.audience,
             calls=len(self.bodies("called")),
-            unattended=self.turn.trigger["kind"] in ("scheduled", "hooked"),
+            unattended=self.unattended,
+            allowance=routines.allowance(self.granted),
+            routine=str(self.granted["routine"]) if self.granted is not None else None,
             who=self.who,
             readers=self.readers,
         )

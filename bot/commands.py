@@ -11,9 +11,10 @@ import structlog
 from slack_bolt.async_app import AsyncApp
 from sqlalchemy import Connection
 
-from bot import away, errands, heard, messages
+from bot import away, errands, heard, messages, routines
 from bot.door import Door
 from bot.members import STRANGER, is_member
+from bot.saying import afterwards
 from records import people
 from scheduler import morning_list
 from sessions import inbox, schedules
@@ -26,7 +27,8 @@ log = structlog.get_logger("bot.commands")
 HELP = (
     "*/daybook when* says when your list comes · */daybook at 08:30* changes it · */daybook days mon,wed,fri* picks "
     "days · */daybook pause* and */daybook resume* · */daybook list* sends today's list now if it hasn't come yet · "
-    "*/daybook away @name until friday* lets somebody decide for you, */daybook back* ends it"
+    "*/daybook away @name until friday* lets somebody decide for you, */daybook back* ends it · "
+    "*/daybook every weekday at 16:30 ask priorities What moved?* has an agent answer that by the clock"
 )
 NO_LIST = (
     "You have no morning list: Daybook found no active HubSpot owner with your e-mail address. "
@@ -39,7 +41,15 @@ BUSY = "Daybook could not store that. Nothing was asked; please try again in a m
 
 def listen(app: AsyncApp, door: Door) -> None:
     @app.command("/daybook")
-    async def daybook(ack: Any, command: dict[str, Any]) -> None:
+    async def daybook(ack: Any, command: dict[str, Any], client: Any) -> None:
+        if (command.get("text") or "").strip().lower().startswith("every "):
+            asked = await routines.answer(door, command, command["text"])
+            if isinstance(asked, str):
+                await ack(text=asked, response_type="ephemeral")
+                return
+            await ack()
+            afterwards(routines.open_dialog(client, command["trigger_id"], command["user_id"], asked))
+            return
         text = await asyncio.to_thread(answer, door, command["user_id"], command.get("text") or "")
         await ack(text=text, response_type="ephemeral")
 

@@ -12,6 +12,7 @@ import structlog
 from slack_bolt.async_app import AsyncApp
 from sqlalchemy import Connection, select
 
+from bot import routines
 from bot.door import Door
 from bot.members import STRANGER, is_member
 from bot.presses import NOT_STORED
@@ -138,6 +139,7 @@ def gathered(connection: Connection, door: Door, person: str) -> Home | None:
         pending=tuple(door.cards.pending(connection, person, now)),
         snoozed=tuple(_snoozed(connection, door, known, lists, now)),
         schedules=tuple(_schedules(connection, door, known, now)),
+        routines=tuple(routines.shown(connection, door, known)),
         did=tuple(door.cards.did(connection, person, now)),
         rules=tuple(_rules(policy)),
         version=policy.version,

@@ -9,9 +9,9 @@ from records import policies, tables
 from sessions import store as sessions_store
 from store import effects
 from store.metadata import metadata
-from tools import approvals, ledger, marks, posted
+from tools import approvals, ledger, marks, posted, routines
 
-ROOMS = (effects, tables, policies, approvals, ledger, marks, posted, sessions_store, spending, errands)
+ROOMS = (effects, tables, policies, approvals, ledger, marks, posted, routines, sessions_store, spending, errands)
 assert all(table.metadata is metadata for room in ROOMS for table in vars(room).values() if isinstance(table, Table))
 
 connection = context.config.attributes["connection"]

@@ -117,6 +117,17 @@ class Action:
 
 
 @dataclass(frozen=True, slots=True)
+class Allowance:
+    """What a routine's run may do without asking: the grant that was fixed when the routine was made, for one run."""
+
+    run: str
+    """The run it holds for; in any other it is worth nothing."""
+    tools: frozenset[str]
+    records: int
+    """How many records that run may write to."""
+
+
+@dataclass(frozen=True, slots=True)
 class Circumstances:
     """How things stand when the action is judged. Counts include what is reserved but not done yet, not this action."""
 
@@ -129,6 +140,10 @@ class Circumstances:
     tainted_by: frozenset[str] = frozenset()
     """Refs of the records whose free text this session has read; empty when it is clean."""
     unattended: bool = False
+    run: str = ""
+    """The turn that a person or a clock set off, with everything that came of it."""
+    allowance: Allowance | None = None
+    records_this_run: int = 0
     readers: tuple[Principal, ...] = field(default=())
     """Who else reads the answer (members of a channel); empty in a direct message."""
     confirmed_by: Principal | None = None

@@ -7,7 +7,7 @@ What customers would see has rules of its own: reaching.py.
 
 from __future__ import annotations
 
-from rules import reaching
+from rules import allowance, reaching
 from rules.action import Action, Circumstances, Effect, Principal, Role, Target
 from rules.case import RULES, Case, ask_manager, rule, severity
 from rules.policy import Policy
@@ -72,10 +72,10 @@ def services_only_look(case: Case) -> Verdict | None:
 
 @rule
 def unattended_runs_only_look(case: Case) -> Verdict | None:
-    """A run that nobody watches, like a schedule, may look, and changes nothing."""
+    """A run that nobody watches may look, and do what its routine was granted when it was made; else nothing."""
     if not case.at.unattended or case.action.effect is Effect.READ:
         return None
-    return Refuse("run.unattended", "Nobody is watching this run, so it may look, but not change anything.")
+    return allowance.beyond(case.action, case.at, case.records, _spread_by_strangers(case))
 
 
 # -- which records -----------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from rules.budget import Budgets
 
 SECTIONS = {
     "version", "list", "weights", "limits", "caps", "tiers", "unknown_tier", "marks", "not_reached", "authority",
-    "budgets", "contact",
+    "budgets", "contact", "routines",
 }  # fmt: skip
 MOST = 1_000_000  # no weight, day count or cap in the file may be larger; keeps every sum far inside 64 bits
 
@@ -113,6 +113,16 @@ class Contact:
 
 
 @dataclass(frozen=True, slots=True)
+class Routines:
+    """The numbers of ``rules.routines``: how many, how often, how much at most, and how late is too late."""
+
+    per_person: int
+    minutes_apart: int
+    records_per_run: int
+    late_minutes: int
+
+
+@dataclass(frozen=True, slots=True)
 class Tier:
     """A band of yearly revenue. ``from_cents`` is None for accounts whose revenue is not known."""
 
@@ -142,6 +152,7 @@ class Policy:
     contact: Contact
     budgets: Budgets
     """What questions may cost."""
+    routines: Routines
 
 
 def parse_kept(text: str, today: str) -> Policy:
@@ -187,6 +198,7 @@ def parse(text: str, later: Mapping[str, Any] | None = None) -> Policy:
         authority=_authority(doc),
         contact=_contact(doc),
         budgets=Budgets(**_amounts(doc, "budgets", Budgets)),
+        routines=Routines(**_numbers(doc, "routines", Routines, least=1)),
     )
 
 

@@ -48,7 +48,7 @@ class Ticker:
             with self._database.begin() as connection:
                 due = schedules.take_due(connection, self._workspace, now, AT_ONCE)
                 for one in due:
-                    schedule = all_schedules().get(one.name)
+                    schedule = all_schedules().get(one.name.partition(":")[0])
                     if schedule is None:
                         log.warning("schedule.unknown", name=one.name)
                         continue

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, bindparam, delete, select, update
+from sqlalchemy import Connection, bindparam, delete, or_, select, update
 
 from sessions.store import schedules
 from store.engine import insert_once
@@ -100,20 +100,21 @@ class Wanted:
 def arrange(
     connection: Connection, workspace: str, name: str, wanted: Sequence[Wanted], now: int
 ) -> list[tuple[str, str]]:
-    """Make the rows of schedule ``name`` be ``wanted``: add, follow a moved zone, drop who is gone.
+    """Make the rows of schedule ``name`` (and ``name:…``) be ``wanted``: add, follow a moved zone, drop who is gone.
 
     A time that a person chose stays, and so does a pause, also while they are away. A new or changed row is next due
     after ``now``. Answers the wishes that can't be fulfilled: (person, why).
     """
     unusable = []
-    rows: dict[str, Mapping[str, Any]] = {
-        row["person"]: dict(row)
+    of_it = schedules.c.name == name, schedules.c.name.startswith(f"{name}:", autoescape=True)
+    rows: dict[tuple[str, str], Mapping[str, Any]] = {
+        (row["name"], row["person"]): dict(row)
         for row in connection.execute(
-            select(schedules).where(schedules.c.workspace == workspace, schedules.c.name == name)
+            select(schedules).where(schedules.c.workspace == workspace, or_(*of_it))
         ).mappings()
     }
     for want in wanted:
-        have = rows.pop(want.person, None)
+        have = rows.pop((want.name, want.person), None)
         try:
             if have is None:
                 first = next_time(want.at, want.days, want.zone, now)
@@ -124,18 +125,23 @@ def arrange(
             if (at, days, want.zone) != (have["at"], have["days"], have["zone"]):
                 following = next_time(at, days, want.zone, now)
                 moved = {"at": at, "days": days, "zone": want.zone, "next_at": following}
-                _set(connection, workspace, name, want.person, **moved)
+                _set(connection, workspace, want.name, want.person, **moved)
         except ScheduleError as wrong:
             unusable.append((want.person, str(wrong)))
-    for gone, row in rows.items():
-        if row["paused"] or row["chosen"]:
+    for (gone, person), row in rows.items():
+        if gone == name and (row["paused"] or row["chosen"]):
             continue  # they may be back; until then the list says why there is none
-        connection.execute(
-            delete(schedules).where(
-                schedules.c.workspace == workspace, schedules.c.name == name, schedules.c.person == gone
-            )
-        )
+        remove(connection, workspace, gone, person)
     return unusable
+
+
+def remove(connection: Connection, workspace: str, name: str, person: str) -> None:
+    """A schedule that nobody wants any more."""
+    connection.execute(
+        delete(schedules).where(
+            schedules.c.workspace == workspace, schedules.c.name == name, schedules.c.person == person
+        )
+    )
 
 
 def change(

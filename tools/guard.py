@@ -17,7 +17,7 @@ from rules.action import Action, Circumstances, Effect, Principal
 from rules.authority import decide, decide_early
 from rules.verdict import Allow, Ask, Refuse, Ruling
 from store import effects, faults
-from tools import approvals, approvers, catalogue, hands, ledger, outreach, showing
+from tools import approvals, approvers, catalogue, hands, ledger, outreach, routines, showing
 from tools.tool import Answer, Context, Look, Plan, Problem, Receipt, Tool, as_text
 from tools.world import World
 from views import escape
@@ -84,7 +84,7 @@ def _write(world: World, tool: Tool, asked: Any, at: Circumstances, call_id: str
         ruling = judge(world, connection, plan.action, at, call_id)
         match ruling.verdict:
             case Allow(rule, reason):
-                facts = {**_facts(ruling, plan.action), "plan": approvals.as_json(plan)}
+                facts = {**_facts(ruling, plan.action), **_granted(world), "plan": approvals.as_json(plan)}
                 entry = replace(entry, rule=rule, reason=reason, records=_count(plan.action), facts=facts)
                 ledger.append(connection, world.ledger_key, world.context.workspace, entry)
                 policies.keep(connection, world.context.systems.settings, world.now)
@@ -179,8 +179,11 @@ def judge(
         action, recipients=outreach.looked_up(connection, context.workspace, action.recipients, call_id)
     )
     held = ledger.reserved(connection, context.workspace, context.session, context.person, world.midnight())
+    if at.allowance is not None and not routines.holds(connection, context.workspace, context.routine or ""):
+        at = replace(at, allowance=None)  # whoever ends a routine ends what it may do, also while it runs
     at = replace(
         at,
+        records_this_run=ledger.of_run(connection, context.session, _run(context)) if at.allowance else 0,
         records_this_session=held.session,
         records_today=held.person,
         records_workspace_today=held.workspace,
@@ -203,7 +206,14 @@ def circumstances(world: World) -> Circumstances:
         calls_this_message=context.calls,
         tainted_by=frozenset(context.tainted_by),
         unattended=context.unattended,
+        run=_run(context),
+        allowance=context.allowance,
     )
+
+
+def _run(context: Context) -> str:
+    """The turn that a person or a clock set off, with everything that came of it."""
+    return f"{context.session}:{context.turn}"
 
 
 def quoting(plan: Plan, said: str) -> Plan:
@@ -252,6 +262,12 @@ def _facts(ruling: Ruling | None, action: Action | None) -> dict[str, Any]:
     if ruling is not None and len(ruling.all) > 1:
         facts["said"] = [[type(one).__name__.lower(), one.rule] for one in ruling.all]
     return facts
+
+
+def _granted(world: World) -> dict[str, Any]:
+    """By which routine's grant a run acts: its records are counted by this."""
+    context = world.context
+    return {"run": _run(context), "routine": context.routine} if context.allowance is not None else {}
 
 
 def _answered(

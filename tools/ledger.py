@@ -197,6 +197,16 @@ def reserved(connection: Connection, workspace: str, session: str, person: str |
     return Reserved(int(row[0]), int(row[1]), int(row[2]))
 
 
+def of_run(connection: Connection, session: str, run: str) -> int:
+    """How many records the allowed writes of one unattended run have taken up."""
+    rows = connection.execute(
+        select(ledger.c.records, ledger.c.facts).where(
+            ledger.c.session == session, ledger.c.phase == JUDGED, ledger.c.verdict == "allow", ledger.c.records > 0
+        )
+    )
+    return sum(row.records for row in rows if row.facts.get("run") == run)
+
+
 def export(connection: Connection, workspace: str) -> Iterator[dict[str, Any]]:
     """Every row, oldest first, as plain values."""
     rows = connection.execute(select(ledger).where(ledger.c.workspace == workspace).order_by(ledger.c.seq))

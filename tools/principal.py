@@ -30,6 +30,11 @@ def who(connection: Connection, person: str | None) -> Who:
     return Who(_principal(connection, person, known), known)
 
 
+def led(connection: Connection, person: str) -> set[str]:
+    """Slack ids of everybody a person leads, directly or through others."""
+    return {slack_id for slack_id, _owner in connection.execute(_LED, {"id": person})}
+
+
 def of(connection: Connection, person: str | None) -> Principal:
     """The principal of a Slack id."""
     return who(connection, person).principal

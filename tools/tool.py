@@ -14,7 +14,7 @@ import orjson
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator
 from sqlalchemy import Connection, Engine
 
-from rules.action import Action, Effect, Principal, Target
+from rules.action import Action, Allowance, Effect, Principal, Target
 from systems.connect import Systems
 from tools.principal import Who
 from views import escape
@@ -82,6 +82,9 @@ class Context:
     calls: int = 0
     """How many calls this message has led to before this one."""
     unattended: bool = False
+    allowance: Allowance | None = None
+    """What this run was granted beforehand, and by which routine."""
+    routine: str | None = None
     readers: tuple[Principal, ...] | None = None
     """What the audience may see, when it has been looked up for this turn."""
     who: Who | None = None

@@ -9,12 +9,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
 
-from views import addresses, escape
+from views import addresses, escape, routines
 from views import blocks as b
 from views.words import moment
 
 TOP, MOST_PENDING, MOST_SNOOZED, MOST_SCHEDULES, MOST_DID, MOST_RULES = 5, 8, 10, 6, 8, 12
+MOST_ROUTINES = 10
 WORDS = 200
+NO_ROUTINE = "None yet. Have an agent answer by the clock: /daybook every weekday at 16:30 ask priorities What moved?"
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,7 @@ class Home:
     pending: Sequence[Pending] = ()
     snoozed: Sequence[Snoozed] = ()
     schedules: Sequence[Schedule] = ()
+    routines: Sequence[routines.Shown] = ()
     did: Sequence[Did] = ()
     rules: Sequence[str] = ()
     version: str = ""
@@ -107,6 +110,7 @@ def home(shown: Home) -> b.Block:
         *_part("Waiting for you", _pending(shown), "Nothing waits for your yes. Changes that need one appear here."),
         *_part("Set aside", _snoozed(shown), "No account is snoozed. Press Snooze on your list to set one aside."),
         *_part("Schedules", _schedules(shown), "Nothing comes by the clock for you. /daybook says why."),
+        *_part("Routines", _routines(shown), NO_ROUTINE),
         *_part(
             "Done for you lately",
             _did(shown),
@@ -176,6 +180,11 @@ def _schedules(shown: Home) -> list[b.Block]:
         button = b.button(words, action, one.name, says=f"{words}: {one.title}")
         blocks.append(b.line(f"{_plain(one.title)}: {_plain(one.rhythm)} · {when}", button))
     return blocks
+
+
+def _routines(shown: Home) -> list[b.Block]:
+    blocks = [block for one in shown.routines[:MOST_ROUTINES] for block in routines.lines(one, shown.now, shown.zone)]
+    return blocks + _more(len(shown.routines), MOST_ROUTINES)
 
 
 def _did(shown: Home) -> list[b.Block]:
