@@ -47,7 +47,7 @@ routines = Table(
 FIXED = (
     "workspace", "id", "person", "agent", "words", "at", "days", "tools", "records", "made_by", "made_at", "policy",
 )  # fmt: skip
-TOOL = "routine"
+BOOKED_AS = "routine"
 """What the ledger calls the making and the ending of one."""
 
 
@@ -173,9 +173,9 @@ def _book(
 ) -> None:
     entry = ledger.Entry(
         at=now,
-        call=f"{TOOL}:{routine.id}",
+        call=f"{BOOKED_AS}:{routine.id}",
         phase=ledger.JUDGED,
-        tool=TOOL,
+        tool=BOOKED_AS,
         effect="",
         session=routine.schedule,
         agent=routine.agent,
