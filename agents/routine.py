@@ -37,7 +37,7 @@ def run(turn: Turn) -> Outcome:
         routine = routines.get(connection, turn.workspace, ident)
         who = principal.who(connection, str(turn.trigger["person"]))
     if routine is None or routine.person != turn.trigger["person"]:
-        return Failed(f"there is no routine {ident}; `daybook routines` lists them")
+        return Failed(f"there is no routine {ident}; `daybook routine list` shows them")
     if turn.logged("began") is None:
         over = _over(routine, who)
         if over is not None:

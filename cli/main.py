@@ -209,6 +209,59 @@ def _session(action: str, session: str, as_json: bool, turn: int | None = None, 
     work.run(action, session, as_json, turn, title)
 
 
+routine_app = typer.Typer(help="What people have agents answer by the clock, and what it may do.", no_args_is_help=True)
+app.add_typer(routine_app, name="routine")
+Routine = Annotated[str, typer.Argument(help="Id of the routine; `daybook routine list` shows them.")]
+
+
+@routine_app.command("list")
+def list_routines(person: Person = None, as_json: Json = False) -> None:
+    """Show each routine: when it is due next, whose it is, its words, and what it may do without asking."""
+    from cli import routines as work
+
+    work.show(person, as_json)
+
+
+@routine_app.command("add")
+def add_routine(
+    words: Annotated[str, typer.Argument(help='"every weekday at 16:30 ask priorities What moved on my accounts?"')],
+    person: Annotated[str, typer.Option("--person", help="Whom it serves: Slack id, e-mail, or part of the name.")],
+    allow: Annotated[
+        str, typer.Option("--allow", help="What it may do without asking: log_note,create_task,comment_ticket.")
+    ] = "",
+    records: Annotated[int, typer.Option("--records", help="On how many records in one run, at most.")] = 1,
+    as_json: Json = False,
+) -> None:
+    """Set up a routine for somebody. What it may do is fixed here and can't be changed later."""
+    from cli import routines as work
+
+    work.add(person, words, allow, records, as_json)
+
+
+@routine_app.command("pause")
+def pause_routine(routine: Routine, as_json: Json = False) -> None:
+    """Hold a routine until it is resumed. What is due meanwhile is left out."""
+    from cli import routines as work
+
+    work.change(routine, "pause", as_json)
+
+
+@routine_app.command("resume")
+def resume_routine(routine: Routine, as_json: Json = False) -> None:
+    """Let a paused routine come again."""
+    from cli import routines as work
+
+    work.change(routine, "resume", as_json)
+
+
+@routine_app.command("delete")
+def delete_routine(routine: Routine, as_json: Json = False) -> None:
+    """End a routine for good, also what a run that is under way may still do without asking."""
+    from cli import routines as work
+
+    work.change(routine, "delete", as_json)
+
+
 ledger_app = typer.Typer(help="What was done and refused, by whom, by which rule.", no_args_is_help=True)
 app.add_typer(ledger_app, name="ledger")
 

@@ -36,6 +36,6 @@ def run(person: str | None, at: str | None, days: str | None, pause: bool | None
         return
     for row in rows:
         next_at = "paused" if row["paused"] else stamp(row["next_at"])
-        print(f"{next_at:<21} {row['name']:<14} {row['person'] or '-':<12} {row['at']} {row['days']} {row['zone']}")
+        print(f"{next_at:<21} {row['name']:<18} {row['person'] or '-':<12} {row['at']} {row['days']} {row['zone']}")
     if not rows:
         print("No schedules yet: `daybook run` makes them once `daybook sync` has read the people.")

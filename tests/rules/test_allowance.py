@@ -1,4 +1,4 @@
-"""What a routine's run may do without asking: what was granted to it, in that run, and nothing that people would ask."""
+"""What a run of a routine does without asking: what was granted to it, and nothing that people would be asked about."""
 
 from __future__ import annotations
 
