@@ -71,6 +71,8 @@ def _answer(turn: Turn, routine: Routine) -> Outcome:
         "title": view.heading(routine.words, routine.at, routine.days),
     }
     turn.trigger = trigger
+    if turn.title_of() is None:
+        turn.name(view.title(routine.words))
     return converse(turn, agent)
 
 

@@ -55,7 +55,7 @@ def manifest(url: str | None) -> dict[str, Any]:
     command: dict[str, Any] = {
         "command": "/daybook",
         "description": "When your morning list comes; pause or change it",
-        "usage_hint": "when | at 08:30 | pause | resume | list",
+        "usage_hint": "when | at 08:30 | pause | resume | list | every weekday at 16:30 ask priorities What moved?",
         "should_escape": False,
     }
     agent: dict[str, Any] = {

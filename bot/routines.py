@@ -31,6 +31,7 @@ from sessions.schedules import Due, ScheduleError
 from store.engine import reading
 from tools import routines as book
 from tools.routines import Routine
+from views import escape
 from views import routines as view
 from views.words import moment
 
@@ -242,4 +243,4 @@ async def answer(door: Door, command: Mapping[str, Any], text: str) -> dict[str,
     try:
         return await asyncio.to_thread(propose, door, command, text)
     except RoutineError as wrong:
-        return str(wrong)
+        return escape.mrkdwn(str(wrong), 1_000)

@@ -173,7 +173,7 @@ def authority() -> str:
 
     numbers = policy.parse((CHECKOUT / "rules" / "policy.toml").read_text(encoding="utf-8"))
     contact = asdict(numbers.contact)
-    held = {**asdict(numbers.authority), **contact, **asdict(numbers.budgets)}
+    held = {**asdict(numbers.authority), **contact, **asdict(numbers.budgets), **asdict(numbers.routines)}
     fields = held.pop("fields")
     named = {name: held.pop(name) for name in ("do_not_contact", "zone_property", "hosts")}
     lines = ["| Number in policy.toml | | What it limits |", "| --- | --- | --- |"]
@@ -212,8 +212,12 @@ NUMBERS = {
     "person_day_cents": "US cents a day of one person",
     "workspace_day_tokens": "tokens a day of the whole workspace",
     "workspace_day_cents": "US cents a day of the whole workspace",
+    "per_person": "routines of one person",
+    "minutes_apart": "minutes between two runs of a routine, at least",
+    "records_per_run": "records that one run of a routine may be granted to write to",
+    "late_minutes": "minutes after which a run that was missed is left out",
 }
-"""Each number of ``[authority]`` and ``[budgets]`` of policy.toml, in words."""
+"""Each number of ``[authority]``, ``[budgets]`` and ``[routines]`` of policy.toml, in words."""
 
 
 def prices() -> str:

@@ -103,6 +103,11 @@ def problems(conn: Connection) -> list[tuple[str, str]]:
     return found + [(name, problem) for name, problem in conn.execute(select(t.name, t.problem).order_by(t.owner_id))]
 
 
+def zones(conn: Connection) -> dict[str, str]:
+    """Everybody's zone, by Slack id; also of those who have left."""
+    return {row.slack_id: row.tz for row in conn.execute(select(_P.slack_id, _P.tz))}
+
+
 def workspaces(conn: Connection) -> set[str]:
     """Ids of the chat workspaces people are from."""
     return set(conn.scalars(select(_P.workspace).distinct()))

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 
 from rules.action import Action, Circumstances, Effect
 from rules.verdict import Refuse
+from rules.wording import plural
 
 GRANTABLE: Mapping[str, str] = {
     "log_note": "notes",
@@ -30,8 +31,8 @@ def beyond(action: Action, at: Circumstances, records: int, spread: bool) -> Ref
     if action.tool not in mine.tools:
         return Refuse("grant.tool", f"This routine was not granted {action.tool} when it was made. {LATER}")
     if at.records_this_run + records > mine.records:
-        most = mine.records
-        return Refuse("grant.records", f"This routine may write to {most} records in one run at most. {LATER}")
+        most = plural(mine.records, "record")
+        return Refuse("grant.records", f"This routine may write to {most} in one run at most. {LATER}")
     if spread:
         return Refuse(
             "grant.taint",
@@ -52,5 +53,4 @@ def in_words(tools: Collection[str], records: int) -> str:
     if not added:
         return "looks and reports only"
     listed = added[0] if len(added) == 1 else f"{', '.join(added[:-1])} and {added[-1]}"
-    most = "1 record" if records == 1 else f"{records} records"
-    return f"may add {listed} on your accounts without asking, on {most} at most a run"
+    return f"may add {listed} on your accounts without asking, on {plural(records, 'record')} at most a run"

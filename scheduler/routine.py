@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
 from records import people
+from rules.facts import DAY
 from sessions.schedules import Due, Wanted
 from sessions.session import Scheduled
 from systems.settings import Settings
@@ -19,13 +20,16 @@ ABOUT = "What people set up with `/daybook every …`: an agent's answer as a DM
 
 def wanted(connection: Connection, settings: Settings) -> Sequence[Wanted]:
     """Also of those who have left: the run itself ends such a routine, and says so."""
-    found = []
-    for workspace in sorted(people.workspaces(connection)):
-        for routine in routines.live(connection, workspace):
-            person = people.by_slack_id(connection, routine.person)
-            zone = person.tz if person is not None else "UTC"
-            found.append(Wanted(routine.schedule, routine.person, routine.at, routine.days, zone))
-    return found
+    live = [
+        routine
+        for workspace in sorted(people.workspaces(connection))
+        for routine in routines.live(connection, workspace)
+    ]
+    zones = people.zones(connection) if live else {}
+    return [
+        Wanted(routine.schedule, routine.person, routine.at, routine.days, zones.get(routine.person, "UTC"))
+        for routine in live
+    ]
 
 
 def trigger(workspace: str, due: Due) -> Scheduled:
@@ -49,7 +53,6 @@ def _run(workspace: str, due: Due, key: str, local: datetime) -> Scheduled:
         person=due.person,
         schedule=due.name,
         nominal=due.nominal,
-        # Sooner, if the policy of that day says so.
-        worth_until=int(datetime.combine(local.date() + timedelta(days=1), time(), local.tzinfo).timestamp() * 1000),
+        worth_until=due.nominal + DAY,  # sooner, if the policy of that day says so
         day=day,
     )

@@ -34,14 +34,14 @@ if TYPE_CHECKING:
 
 VERSION = "1"
 """Pinned: a workflow's body is one call, so code may change under it; raise it only if that call changes."""
-SESSIONS, PRESSES, TALK, NEWS = "sessions", "presses", "talk", "news"
-"""Four lines, so that neither a press nor a conversation stands behind a thousand lists at nine o'clock, and no list
-behind what a bulk edit in HubSpot has to tell."""
-RESTS = {SESSIONS: 0.1, PRESSES: 0.02, TALK: 0.02, NEWS: 0.1}
+SESSIONS, PRESSES, TALK, NEWS, ROUTINES = "sessions", "presses", "talk", "news", "routines"
+"""Five lines, so that neither a press nor a conversation stands behind a thousand lists at nine o'clock, and no list
+behind what a bulk edit in HubSpot has to tell, or behind agents at work by the clock."""
+RESTS = {SESSIONS: 0.1, PRESSES: 0.02, TALK: 0.02, NEWS: 0.1, ROUTINES: 0.1}
 """Seconds between two looks, however busy it is: people wait for presses and talk, and a look costs like a good part of
 a turn. After a quiet moment the first look is at once."""
-MOST_AT_ONCE = {NEWS: 2}
-"""Turns at a time in one process, where that is less than its threads: news comes in thousands, and nobody waits."""
+MOST_AT_ONCE = {NEWS: 2, ROUTINES: 4}
+"""Turns at a time in one process, where that is less than its threads: they come in crowds, and nobody waits."""
 WORKFLOW = "run_turn"
 APP = "daybook"
 

@@ -6,9 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from sessions.engine import NEWS, PRESSES, SESSIONS, TALK
+from sessions.engine import NEWS, PRESSES, ROUTINES, SESSIONS, TALK
 
-FENCED = (SESSIONS, TALK, NEWS)
+FENCED = (SESSIONS, TALK, NEWS, ROUTINES)
 """Turns of these queues run one after the other within a session; a press runs at once, whatever else runs."""
 
 
@@ -46,6 +46,10 @@ class Scheduled(_Trigger):
     """After this instant (ms) it isn't worth doing any more."""
     day: str
     """The local date it is for, ISO."""
+
+    @property
+    def queue(self) -> str:
+        return ROUTINES if self.agent == "routine" else SESSIONS
 
 
 class Pressed(_Trigger):

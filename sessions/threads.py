@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from sessions.store import sessions, threads
 from store.engine import insert_once
@@ -13,7 +13,12 @@ _SESSION = select(threads.c.session).where(*_IN_CHANNEL, threads.c.thread_ts == 
 _NEWEST = (
     select(threads.c.session)
     .outerjoin(sessions, sessions.c.id == threads.c.session)
-    .where(*_IN_CHANNEL, sessions.c.forked_from.is_(None))
+    .where(
+        *_IN_CHANNEL,
+        sessions.c.forked_from.is_(None),
+        # What came by the clock must not take over a conversation that goes on: it is answered in its own thread.
+        func.coalesce(sessions.c.agent, "") != "routine",
+    )
     .order_by(threads.c.joined_at.desc(), threads.c.thread_ts.desc())
     .limit(1)
 )

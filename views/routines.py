@@ -9,6 +9,7 @@ from typing import Any
 
 from rules import allowance
 from rules.routines import rhythm
+from rules.wording import plural
 from views import addresses, escape
 from views import blocks as b
 from views.words import moment
@@ -93,7 +94,7 @@ def _grant(tools: Sequence[str]) -> b.Block:
 
 
 def _records(most: int) -> b.Block:
-    options = [_option(f"{number} record{'s' * (number > 1)}", str(number)) for number in range(1, most + 1)][:100]
+    options = [_option(plural(number, "record"), str(number)) for number in range(1, most + 1)][:100]
     menu = {"type": "static_select", "action_id": "value", "options": options, "initial_option": options[0]}
     return {"type": "input", "block_id": RECORDS, "label": b.plain("In one run, on at most"), "element": menu}
 
@@ -156,7 +157,7 @@ def made(words: str, at: str, days: str, agent: str, grant: str, first: str) -> 
 
 def told_to_agent(tools: Sequence[str], records: int) -> str:
     """What an agent hears before the words of a routine."""
-    may = f"Without asking you may use only {', '.join(tools)}, on {records} records at most." if tools else (
+    may = f"Without asking you may use only {', '.join(tools)}, on {plural(records, 'record')} at most." if tools else (
         "You may look, and change nothing."
     )
     return (
@@ -170,10 +171,15 @@ def heading(words: str, at: str, days: str) -> str:
     return f"**Routine** ({rhythm(at, days)}): {_words(words)}"
 
 
-def answer(title: str, text: str, refused: Sequence[tuple[str, str]]) -> str:
+def title(words: str) -> str:
+    """What the conversation of its runs is called."""
+    return f"Routine: {_words(words, 60)}"
+
+
+def answer(heading: str, text: str, refused: Sequence[tuple[str, str]]) -> str:
     """The answer of a run, in Markdown, with what the run was refused: also where its agent doesn't say so."""
     said = [f"- {tool}: {reason}" for tool, reason in dict.fromkeys(refused)]
-    return "\n\n".join([title, text, *(["**Not done in this run**", "\n".join(said)] if said else [])])
+    return "\n\n".join([heading, text, *(["**Not done in this run**", "\n".join(said)] if said else [])])
 
 
 def ended(words: str, why: str, of: str | None) -> b.Message:

@@ -332,7 +332,7 @@ def test_a_stricter_policy_binds_the_grants_that_were_made_before_it(office: Off
         prepare(office, *(note(account_of(office, rep, nth)) for nth in range(2)), "Noted.")
         run = comes(office)
     assert notes(office) == before + 1
-    assert "1 records in one run" in said(office, rep, run)
+    assert "1 record in one run" in said(office, rep, run)
 
 
 def test_when_the_workspaces_budget_is_used_up_it_is_quiet(office: Office, tmp_path: Path) -> None:
