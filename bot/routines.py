@@ -166,13 +166,13 @@ def _handling(door: Door, action: str, home: Any, home_later: Later) -> Any:
     async def pressed(ack: Any, body: dict[str, Any], client: Any) -> None:
         person = body["user"]["id"]
         try:
-            sorry = await door.store(lambda connection: _handle(connection, door, action, body))
+            tell = await door.store(lambda connection: _handle(connection, door, action, body))
         except Exception:
             log.exception("routine.not_changed")
-            sorry = NOT_STORED
+            tell = {person: NOT_STORED}
         await ack()
-        if sorry is not None:
-            afterwards(whisper(client, None, person, sorry))
+        for whom, what in tell.items():
+            afterwards(whisper(client, None, whom, what))
         if action == view.RUN:
             afterwards(home_later(door, person, _run_key(door, body)))
         else:
@@ -181,26 +181,27 @@ def _handling(door: Door, action: str, home: Any, home_later: Later) -> Any:
     return pressed
 
 
-def _handle(connection: Connection, door: Door, action: str, body: dict[str, Any]) -> str | None:
-    """Do it; answers what to say when it can't be done, or when it is not to be seen."""
+def _handle(connection: Connection, door: Door, action: str, body: dict[str, Any]) -> dict[str, str]:
+    """Do it; answers who is to be told what: why it can't be done, or what isn't seen on their own Home."""
     person_id, now = body["user"]["id"], door.systems.clock.now()
     by = people.by_slack_id(connection, person_id)
     if by is None or not is_member(connection, door.workspace, person_id, body["user"].get("team_id")):
-        return STRANGER
+        return {person_id: STRANGER}
     routine = book.get(connection, door.workspace, str(body["actions"][0].get("value") or ""))
     if routine is None or routine.ended_at is not None:
-        return GONE
+        return {person_id: GONE}
     no = routines.may(connection, ACTS[action], by, routine)
     if no is not None:
-        return no.reason
+        return {person_id: no.reason}
     if action == view.DELETE:
         routines.delete(connection, door.systems.settings, routine, person_id, now)
-        return None
+        return {}
     if action == view.RUN:
         run_now(connection, door, routine, press_key(door, body, action), now)
-        return "It runs now; its answer comes here."
+        return {person_id: "It runs now; its answer comes here."}
     routines.pause(connection, routine, action == view.PAUSE, now)
-    return None
+    did = "paused" if action == view.PAUSE else "resumed"
+    return {routine.person: view.handled(by.name, did, routine.words)} if routine.person != person_id else {}
 
 
 def run_now(connection: Connection, door: Door, routine: Routine, key: str, now: int) -> None:
@@ -235,6 +236,7 @@ def shown(connection: Connection, door: Door, person: Person) -> Iterator[view.S
             next_at=one.next_at,
             last=last,
             of=None if one.routine.person == person.id else (whose.name if whose else "somebody"),
+            made_by=None if one.routine.made_by == one.routine.person else "whoever runs Daybook",
         )
 
 

@@ -50,6 +50,8 @@ class Shown:
     next_at: int | None
     last: str | None = None
     of: str | None = None
+    made_by: str | None = None
+    """Who set it up, when it was somebody else."""
 
 
 def modal(asked: Proposal) -> b.Block:
@@ -121,6 +123,8 @@ def lines(shown: Shown, now: int, zone: tzinfo) -> list[b.Block]:
     about = [_capital(shown.grant)]
     if shown.last is not None:
         about.append(f"Last run {escape.clean(shown.last, 150)}")
+    if shown.made_by is not None:
+        about.append(f"Set up by {escape.name(shown.made_by)}")
     says = escape.cut(words, 50)
     held = ("Pause", PAUSE) if shown.next_at is not None else ("Resume", RESUME)
     buttons = [b.button(*held, shown.id, says=f"{held[0]}: {says}")]
@@ -169,6 +173,11 @@ def told_to_agent(tools: Sequence[str], records: int) -> str:
 def heading(words: str, at: str, days: str) -> str:
     """Which routine an answer is of."""
     return f"**Routine** ({rhythm(at, days)}): {_words(words)}"
+
+
+def handled(by: str, did: str, words: str) -> str:
+    """A manager paused or resumed somebody's routine: a sentence for that person."""
+    return escape.mrkdwn(f"{escape.name(by)} {did} a routine of yours: {_words(words)}")
 
 
 def title(words: str) -> str:
