@@ -150,7 +150,7 @@ def _known(connection: Connection, person: str) -> Person:
 async def _told(door: Door, client: Any, person: str, done: Standing) -> None:
     one = done.routine
     now = door.systems.clock.now()
-    first = moment(done.next_at, now, ZoneInfo(done.zone)) if done.next_at is not None else "paused"
+    first = view.first_time(done.next_at, now, ZoneInfo(done.zone)) if done.next_at is not None else "paused"
     grant = allowance.in_words(one.tools, one.records)
     message = view.made(one.words, one.at, one.days, one.agent, grant, first)
     try:

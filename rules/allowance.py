@@ -27,9 +27,11 @@ def beyond(action: Action, at: Circumstances, records: int, spread: bool) -> Ref
     if mine is None:
         return Refuse("run.unattended", "Nobody is watching this run, so it may look, but not change anything.")
     if action.effect is not Effect.LOG or action.tool not in GRANTABLE:
-        return Refuse("grant.never", f"Nobody is watching this run, and {action.tool} always needs somebody. {LATER}")
+        what = action.tool.replace("_", " ")
+        return Refuse("grant.never", f"Nobody is watching this run, and to {what} always needs somebody. {LATER}")
     if action.tool not in mine.tools:
-        return Refuse("grant.tool", f"This routine was not granted {action.tool} when it was made. {LATER}")
+        what = GRANTABLE[action.tool]
+        return Refuse("grant.tool", f"This routine may not add {what} by itself: it was made without that. {LATER}")
     if at.records_this_run + records > mine.records:
         most = plural(mine.records, "record")
         return Refuse("grant.records", f"This routine may write to {most} in one run at most. {LATER}")

@@ -57,11 +57,11 @@ class Shown:
 def modal(asked: Proposal) -> b.Block:
     """The Slack view; nothing is stored before it is submitted."""
     when = f"{rhythm(asked.at, asked.days)}, {place(asked.zone_name)} time"
-    first = moment(asked.next_at, asked.now, asked.zone)
+    first = first_time(asked.next_at, asked.now, asked.zone)
     blocks: list[b.Block] = [
         b.rich(
             b.section(b.text(_capital(when), bold=True), b.text(f"\nFirst {first}, in your direct messages with me")),
-            b.section(b.text(escape.name(asked.agent), bold=True), b.text(" answers, as you would be answered:")),
+            b.section(b.text(escape.name(asked.agent), bold=True), b.text(" answers, and sees only what you may see:")),
             {"type": "rich_text_quote", "elements": [b.text(_words(asked.words, 1_000))]},
         ),
         b.divider(),
@@ -97,7 +97,7 @@ def _grant(tools: Sequence[str]) -> b.Block:
 
 def _records(most: int) -> b.Block:
     options = [_option(plural(number, "record"), str(number)) for number in range(1, most + 1)][:100]
-    menu = {"type": "static_select", "action_id": "value", "options": options, "initial_option": options[0]}
+    menu = {**b.select("Records", "value", []), "options": options, "initial_option": options[0]}
     return {"type": "input", "block_id": RECORDS, "label": b.plain("In one run, on at most"), "element": menu}
 
 
@@ -187,7 +187,7 @@ def title(words: str) -> str:
 
 def answer(heading: str, text: str, refused: Sequence[tuple[str, str]]) -> str:
     """The answer of a run, in Markdown, with what the run was refused: also where its agent doesn't say so."""
-    said = [f"- {tool}: {reason}" for tool, reason in dict.fromkeys(refused)]
+    said = [f"- {tool.replace('_', ' ')}: {reason}" for tool, reason in dict.fromkeys(refused)]
     return "\n\n".join([heading, text, *(["**Not done in this run**", "\n".join(said)] if said else [])])
 
 
@@ -208,6 +208,12 @@ def _about(head: str, words: str, why: str) -> b.Message:
     said = escape.clean(addresses.without(why), 600)
     blocks = [b.rich(b.section(b.text(f"{head}:", bold=True)), quote, b.section(b.text(said)))]
     return b.Message(escape.mrkdwn(f"{head}: {_words(words)}. {said}"), blocks)
+
+
+def first_time(at: int, now: int, zone: tzinfo) -> str:
+    """``today at 16:30``, ``Tue 24 Nov 16:30``."""
+    said = moment(at, now, zone)
+    return f"today at {said}" if len(said) == len("16:30") else said
 
 
 def place(zone: str) -> str:

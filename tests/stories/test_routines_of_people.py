@@ -56,7 +56,7 @@ def test_the_dialog_says_when_who_answers_and_what_it_may_do_and_nothing_is_kept
     rep = office.reps[0]
     command(office, rep, EVERY)
     view = office.modal(rep)
-    for part in ("Every weekday at 16:30, London time", "First 16:30", "assistant", "What moved on my accounts"):
+    for part in ("Every weekday at 16:30, London time", "First today at 16:30", "assistant", "What moved on my"):
         assert part in words(view)
     assert inputs(view) == {"grant", "records"}
     boxes = next(block["element"] for block in view["blocks"] if block.get("block_id") == "grant")
