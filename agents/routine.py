@@ -57,11 +57,11 @@ def _answer(turn: Turn, routine: Routine) -> Outcome:
     from agents.catalogue import written_agents  # here, since the catalogue leads to this agent
     from agents.loop import converse
 
-    policy = policies.current(turn.systems.settings)[0].routines
+    policy = policies.current(turn.systems.settings)[0]
     agent = written_agents()[routine.agent]
     tools = allowance.grantable(routine.tools, agent.tools)
     # A policy that became stricter since binds the old grants too; one that became milder adds nothing to them.
-    records = min(routine.records, policy.records_per_run)
+    records = min(routine.records, policy.routines.records_per_run, policy.authority.bulk_records)
     grant = {"routine": routine.id, "digest": routine.digest, "tools": list(tools), "records": records}
     trigger = {
         **turn.trigger,

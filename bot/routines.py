@@ -88,7 +88,7 @@ def _dialog(connection: Connection, door: Door, person: Person, wish: Wish) -> d
             days=wish.days,
             next_at=first,
             tools=allowance.grantable(allowance.GRANTABLE, agent.tools),
-            most=policies.current(settings)[0].routines.records_per_run,
+            most=routines.most_records(policies.current(settings)[0]),
             zone=ZoneInfo(person.tz),
             zone_name=person.tz,
             now=now,

@@ -15,6 +15,7 @@ from records.people import Person
 from rules import allowance
 from rules import routines as rules
 from rules.asking import Who, may_ask
+from rules.policy import Policy
 from rules.routines import RoutineError, Wish
 from rules.verdict import Refuse
 from sessions import schedules
@@ -94,7 +95,7 @@ def set_up(
         wrong = ", ".join(sorted(set(wanted) - set(tools)))
         can = ", ".join(allowance.grantable(allowance.GRANTABLE, agent.tools)) or "nothing"
         raise RoutineError(f"{agent.name} can't be granted {wrong} beforehand. It can be granted: {can}.")
-    most = policy.routines.records_per_run
+    most = most_records(policy)
     if tools and not 1 <= records <= most:
         raise RoutineError(f"A run can be granted 1 to {most} records.")
     routine = Routine(
@@ -126,6 +127,11 @@ def set_up(
     }
     insert_once(connection, schedules_table, row)
     return Standing(routine, first, person.tz)
+
+
+def most_records(policy: Policy) -> int:
+    """How many records a run can be granted; never as many as would need a yes to the whole list."""
+    return min(policy.routines.records_per_run, policy.authority.bulk_records)
 
 
 def pause(connection: Connection, routine: Routine, paused: bool, now: int) -> None:
