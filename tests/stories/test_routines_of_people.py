@@ -217,7 +217,8 @@ def test_the_command_line_lists_adds_pauses_and_deletes(office: Office, daybook:
     assert (made["tools"], made["records"], made["made_by"], made["at"]) == (["log_note"], 3, "terminal", "09:00")
     listed = daybook("routine", "list", env=env).stdout
     assert "may add notes on your accounts without asking, on 3 records at most a run" in listed
-    assert f"routine:{made['id']}" in daybook("schedules", env=env).stdout
+    beside = daybook("schedules", env=env).stdout.partition(f"routine:{made['id']}")[2].splitlines()[1]
+    assert beside.strip().startswith("may add notes on your accounts")
     assert "paused" in daybook("routine", "pause", made["id"], env=env).stdout
     assert "every Mon at 09:00" in daybook("routine", "resume", made["id"], env=env).stdout
     assert "is deleted" in daybook("routine", "delete", made["id"], env=env).stdout

@@ -1,31 +1,37 @@
-"""Talking to Daybook: direct messages, threads, channels, /agent, a menu of a message, words that no model hears."""
+"""Talking to Daybook: direct messages, threads, channels, /agent, words that no model hears, edits."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
-from sqlalchemy import func, select
 
-from sessions.session import ENDED
-from sessions.store import events, inbox, sessions
+from sessions.store import sessions
 from tests import echo
 from tests.deployments import until
-from tests.office import Office, accounts_of, row_text, words
+from tests.office import Office
 from tests.stories.conftest import OpenOffice
-from tests.views.test_reply import Done
-from tools import ledger
-from views.card import Card, Row, card
-from views.card_edit import Field
-from views.reply import reply
-
-WITHIN_MS = 1_000
+from tests.stories.talking import (
+    GUEST,
+    ROOM,
+    STRANGER,
+    answered,
+    command,
+    count,
+    echoing,
+    kinds,
+    quiet,
+    say,
+    session_of,
+    shortcut,
+    thread_of,
+    whispered,
+)
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgres"])
 def office(request: pytest.FixtureRequest, open_office: OpenOffice) -> Iterator[Office]:
-    with echo.instead(), open_office(request.param, reps=3, accounts=6) as working:
+    with echoing(open_office, request.param) as working:
         yield working
 
 
@@ -33,53 +39,6 @@ def office(request: pytest.FixtureRequest, open_office: OpenOffice) -> Iterator[
 def nobody_waits() -> Iterator[None]:
     yield
     echo.ASSISTANT.hold.clear()
-
-
-EDITABLE = Field("dealstage", "text", "b")
-ROOM, GUEST, STRANGER = "C0SALES001", "U0GUEST001", "U0STRANGER"
-
-
-def say(office: Office, person: str, text: str, channel: str = "app", thread: str | None = None) -> dict[str, Any]:
-    told = office.sandbox.post(
-        "/_sandbox/slack/say",
-        {"user": person, "channel": channel, "text": text, "wait": 5, **({"thread_ts": thread} if thread else {})},
-    )
-    assert told["delivery"] is None or told["delivery"]["acked"], told["delivery"]
-    return dict(told["message"])
-
-
-def thread_of(office: Office, person: str, ts: str, channel: str = "app") -> list[str]:
-    """What Daybook answered in a thread."""
-    where = f"&channel={channel}" if channel != "app" else ""
-    told = office.sandbox.get(f"/_sandbox/slack/messages?user={person}{where}")["messages"]
-    return [m["text"] for m in told if m.get("thread_ts") == ts != m["ts"] and m.get("bot_id")]
-
-
-def answered(office: Office, person: str, ts: str, channel: str = "app", count: int = 1) -> str:
-    until(lambda: len(thread_of(office, person, ts, channel)) >= count, f"answer {count} in {ts}")
-    return thread_of(office, person, ts, channel)[count - 1]
-
-
-def whispered(office: Office, person: str, words: str) -> None:
-    until(lambda: any(words in said for said in office.told(person)), f"a whisper: {words}")
-
-
-def session_of(office: Office, ts: str) -> str:
-    with office.daybook.database.connect() as connection:
-        found = connection.scalar(select(inbox.c.session).where(inbox.c.key.endswith(f":{ts}")))
-    assert found is not None
-    return str(found)
-
-
-def quiet(office: Office) -> bool:
-    with office.daybook.database.connect() as connection:
-        states = connection.scalars(select(inbox.c.state)).all()
-    return all(state in ENDED for state in states)
-
-
-def count(office: Office, table: Any = inbox) -> int:
-    with office.daybook.database.connect() as connection:
-        return int(connection.scalar(select(func.count()).select_from(table)) or 0)
 
 
 # -- a direct message -------------------------------------------------------------------------------------------------
@@ -159,14 +118,6 @@ def test_a_mention_starts_a_session_follow_ups_need_none_and_side_talk_is_left_a
 # -- agents by name ---------------------------------------------------------------------------------------------------
 
 
-def command(office: Office, person: str, text: str, channel: str = "app") -> dict[str, Any]:
-    asked = {"user": person, "channel": channel, "command": "/agent", "text": text}
-    delivery = office.sandbox.post("/_sandbox/slack/command", asked)["delivery"]
-    assert delivery["acked"], delivery
-    assert delivery["ms"] < WITHIN_MS
-    return dict(delivery)
-
-
 def test_agent_alone_lists_them_and_an_unknown_name_is_told_the_right_ones(office: Office) -> None:
     for text in ("", "nobody what?", "security"):
         said = command(office, office.reps[0], text)["payload"]["text"]
@@ -223,12 +174,6 @@ def test_stop_ends_what_runs_and_what_waits(office: Office) -> None:
     assert kinds(office, second["ts"]).count("stopped") == 2
 
 
-def kinds(office: Office, ts: str) -> list[str]:
-    session = session_of(office, ts)
-    with office.daybook.database.connect() as connection:
-        return list(connection.scalars(select(events.c.kind).where(events.c.session == session).order_by(events.c.id)))
-
-
 def test_slacks_own_stop_button_stops(office: Office) -> None:
     rep = office.reps[1]
     echo.ASSISTANT.hold.set()
@@ -244,6 +189,7 @@ def test_a_stop_that_is_delivered_again_does_not_stop_what_came_later(office: Of
     rep = office.reps[1]
     root = say(office, rep, "new topic: quick")
     answered(office, rep, root["ts"])
+    until(lambda: quiet(office), "its turn to end")
     stop = {"user": rep, "channel": "app", "thread_ts": root["ts"], "wait": 5}
     pressed = office.sandbox.post("/_sandbox/slack/stop", stop)
     assert pressed["delivery"]["acked"]
@@ -365,141 +311,3 @@ def test_an_edit_in_line_changes_who_is_asked_too(office: Office) -> None:
     until(lambda: quiet(office), "quiet")
     heard = ["assistant heard: first", "assistant heard: second", "security heard: third"]
     assert thread_of(office, rep, root["ts"]) == heard
-
-
-# -- the menu of a message, and the Home page -------------------------------------------------------------------------
-
-
-def shortcut(office: Office, person: str, callback: str, channel: str, ts: str) -> None:
-    chosen = {"user": person, "callback_id": callback, "channel": channel, "message_ts": ts}
-    delivery = office.sandbox.post("/_sandbox/slack/shortcut", chosen)["delivery"]
-    assert delivery["acked"], delivery
-    assert delivery["ms"] < WITHIN_MS
-
-
-def test_an_agent_is_asked_about_somebody_elses_message_in_a_direct_message(office: Office) -> None:
-    ada, wren = office.reps[:2]
-    theirs = say(office, wren, "the audit asks for our data centre", ROOM)
-    shortcut(office, ada, "ask_about_message", ROOM, theirs["ts"])
-    view = office.modal(ada)
-    values = {"agent": {"value": "security"}, "question": {"value": "what do I answer?"}}
-    office.sandbox.post("/_sandbox/slack/submit", {"user": ada, "view_id": view["id"], "values": values})
-    until(lambda: [m for m in office.sandbox.messages(ada) if "security heard: what do I answer?" in m["text"]], "it")
-    asked = [m for m in office.sandbox.messages(ada) if "Asked of security" in words(m["blocks"])][-1]
-    assert "the audit asks for our data centre" in words(asked["blocks"])
-    with office.daybook.database.connect() as connection:
-        (trigger,) = [
-            body["trigger"]
-            for body in connection.scalars(select(events.c.body).where(events.c.kind == "started"))
-            if body["trigger"].get("about")
-        ]
-    assert trigger["text"] == "what do I answer?", "what somebody else wrote is not the person's own word"
-    assert trigger["about"].endswith(": the audit asks for our data centre")
-
-
-def test_how_an_answer_came_about_is_one_press_away_and_holds_nobodys_words(office: Office) -> None:
-    rep = office.reps[2]
-    root = say(office, rep, "new topic: a secret word")
-    answered(office, rep, root["ts"])
-    shortcut(office, rep, "how_was_this_answered", office.channel(rep), root["ts"])
-    view = office.modal(rep)
-    assert words(view).startswith("assistant · ")
-    assert "daybook trace" in words(view)
-    assert "secret" not in words(view)
-    office.close_modal(rep)
-
-
-def test_fork_from_here_copies_up_to_that_message(office: Office) -> None:
-    rep = office.reps[2]
-    root = say(office, rep, "new topic: alpha")
-    answered(office, rep, root["ts"])
-    say(office, rep, "beta", thread=root["ts"])
-    answered(office, rep, root["ts"], count=2)
-    shortcut(office, rep, "fork_from_here", office.channel(rep), root["ts"])
-    until(lambda: [m for m in office.sandbox.messages(rep) if m["text"].startswith("A fork")], "the fork")
-    top = [m for m in office.sandbox.messages(rep) if m["text"].startswith("A fork")][-1]
-    said = say(office, rep, "gamma", thread=top["ts"])
-    answered(office, rep, top["ts"])
-    assert kinds(office, said["ts"]).count("replied") == 2
-
-
-def test_the_home_page_shows_the_day_and_its_buttons_work(office: Office) -> None:
-    office.next_morning()
-    rep = office.reps[0]
-    office.sandbox.post("/_sandbox/slack/home", {"user": rep, "wait": 5})
-    home = until(lambda: shown_home(office, rep), "the Home page")
-    said = words(home)
-    for heading in ("Today", "Waiting for you", "Set aside", "Schedules", "Done for you lately", "How the list works"):
-        assert heading in said
-    assert "Open the list" in said
-    pause = {"user": rep, "home": True, "action_id": "pause_schedule", "value": "morning_list"}
-    assert office.sandbox.post("/_sandbox/slack/press", pause)["delivery"]["acked"]
-    until(lambda: "paused" in words(shown_home(office, rep)), "the pause")
-    resume = {**pause, "action_id": "resume_schedule"}
-    assert office.sandbox.post("/_sandbox/slack/press", resume)["delivery"]["acked"]
-    until(lambda: "paused" not in words(shown_home(office, rep)), "it to go on")
-
-
-def shown_home(office: Office, person: str) -> Any:
-    return office.sandbox.get(f"/_sandbox/slack/views?user={person}").get("home")
-
-
-def test_a_snoozed_account_comes_back_from_the_home_page(office: Office) -> None:
-    office.next_morning()
-    rep = office.reps[0]
-    message = office.newest(rep)
-    account = accounts_of(message)[0]
-    office.press(rep, message, "snooze_account", account, "week")
-    office.settled()
-    office.sandbox.post("/_sandbox/slack/home", {"user": rep, "wait": 5})
-    until(lambda: "Back on the list" in words(shown_home(office, rep) or {}), "the snoozed account")
-    home = shown_home(office, rep)
-    back = next(
-        block["accessory"]["value"]
-        for block in home["blocks"]
-        if (block.get("accessory") or {}).get("action_id") == "restore_account"
-    )
-    pressed = {"user": rep, "home": True, "action_id": "restore_account", "value": back}
-    assert office.sandbox.post("/_sandbox/slack/press", pressed)["delivery"]["acked"]
-    office.settled()
-    assert "Snoozed" not in row_text(office.message(rep, message["ts"]), account)
-
-
-# -- decisions --------------------------------------------------------------------------------------------------------
-
-
-def test_undo_is_a_decision_of_the_conversation_it_belongs_to_once(office: Office) -> None:
-    rep, house = office.reps[2], office.daybook
-    root = say(office, rep, "new topic: log it")
-    answered(office, rep, root["ts"])
-    session = session_of(office, root["ts"])
-    call, now = f"{session}:1:toolu_1", house.systems.clock.now()
-    entry = ledger.Entry(now, call, "done", "log_call", "log", session, "assistant", rep, "allow", "done", "", "v")
-    with house.database.begin() as connection:
-        ledger.append(connection, ledger.key_of(house.settings), house.workspace, entry)
-    (message,) = reply("Done.", [(Done(call, "Logged a call on Acme", True), None)])
-    shown = house.systems.chat.post(office.channel(rep), message.text, message.blocks, f"{session}:undo")
-    pressed = {"user": rep, "channel": shown.channel, "message_ts": shown.ts, "action_id": "undo"}
-    delivery = office.sandbox.post("/_sandbox/slack/press", pressed)["delivery"]
-    assert delivery["acked"]
-    assert delivery["ms"] < WITHIN_MS
-    until(lambda: "decided" in kinds(office, root["ts"]), "the decision")
-    with house.database.connect() as connection:
-        body = connection.scalar(
-            select(events.c.body).where(events.c.session == session, events.c.kind == "decided")
-        )
-    assert body == {"action": "undo", "subject": call, "values": None, "person": rep}
-
-
-def test_a_button_of_something_forgotten_is_answered_and_starts_no_session(office: Office) -> None:
-    rep = office.reps[2]
-    before = count(office, sessions)
-    shown = card(Card("ap_gone", "update_deal", "Globex", (Row("Stage", "a", "b", field=EDITABLE),), "Ada"))
-    where = office.daybook.systems.chat.post(office.channel(rep), shown.text, shown.blocks, "gone")
-    for action in ("apply_change", "edit_change", "cancel_change"):
-        told = len(office.told(rep))
-        pressed = {"user": rep, "channel": where.channel, "message_ts": where.ts, "action_id": action}
-        assert office.sandbox.post("/_sandbox/slack/press", pressed)["delivery"]["acked"]
-        until(lambda told=told: len(office.told(rep)) > told, f"a sentence for {action}")
-        assert "no longer knows" in office.told(rep)[-1]
-    assert count(office, sessions) == before
