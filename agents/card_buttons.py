@@ -11,6 +11,7 @@ from agents import receipts
 from agents.agent import Done, Failed, Outcome, Turn
 from agents.list_message import tick_off
 from agents.telling import tell
+from records import policies
 from store import effects
 from store.engine import reading
 from systems.faults import Rejected
@@ -29,6 +30,7 @@ def run(turn: Turn) -> Outcome:
     by, subject, action = str(trigger["person"] or ""), str(trigger["subject"]), str(trigger["action"])
     decided = turn.logged("decided")
     if decided is None:
+        policies.keep_once(turn.database, turn.systems.settings, turn.systems.clock.now())
         decided = _undo(turn, subject, by) if action == "undo" else _decide(turn, subject, action, by)
         turn.append("decided", decided)
     _show(turn, decided)

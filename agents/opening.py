@@ -31,6 +31,7 @@ def open_turn(turn: Turn, agent: Definition) -> tuple[Work, End | None]:
     with reading(turn.database).connect() as connection:
         who = principal.who(connection, person_id)
     policy, _text = policies.current(turn.systems.settings)
+    policies.keep_once(turn.database, turn.systems.settings, turn.systems.clock.now())
     system, schemas, digests = prompt.told(agent)
     digests = {**digests, "policy": policy.version}
     voice = Voice(agent.name, agent.model, digests["agent"], digests["tools"])

@@ -1,4 +1,4 @@
-"""``/daybook``: when my list comes, a pause, another time, today's list now. ``/agent``: ask an agent by its name."""
+"""``/daybook``: my list's time, a pause, today's list now, what the policy is. ``/agent``: ask an agent by its name."""
 
 from __future__ import annotations
 
@@ -15,12 +15,15 @@ from bot import away, errands, heard, messages, routines
 from bot.door import Door
 from bot.members import STRANGER, is_member
 from bot.saying import afterwards
-from records import people
+from records import people, policies
+from rules import policy_words
+from rules.policy import Policy
 from scheduler import morning_list
 from sessions import inbox, schedules
 from sessions.schedules import Due, ScheduleError
 from sessions.session import DONE, FAILED
 from store.engine import reading
+from views import escape
 
 log = structlog.get_logger("bot.commands")
 
@@ -28,7 +31,8 @@ HELP = (
     "*/daybook when* says when your list comes · */daybook at 08:30* changes it · */daybook days mon,wed,fri* picks "
     "days · */daybook pause* and */daybook resume* · */daybook list* sends today's list now if it hasn't come yet · "
     "*/daybook away @name until friday* lets somebody decide for you, */daybook back* ends it · "
-    "*/daybook every weekday at 16:30 ask priorities What moved?* has an agent answer that by the clock"
+    "*/daybook every weekday at 16:30 ask priorities What moved?* has an agent answer that by the clock · "
+    "*/daybook policy* says what Daybook may do, */daybook policy amount.change* explains one rule"
 )
 NO_LIST = (
     "You have no morning list: Daybook found no active HubSpot owner with your e-mail address. "
@@ -93,6 +97,9 @@ def answer(door: Door, person: str, text: str) -> str:
     with reading(door.database).connect() as connection:
         row = schedules.get(connection, door.workspace, "morning_list", person)
         rep = people.by_slack_id(connection, person)
+        member = is_member(connection, door.workspace, person)
+    if word == "policy":
+        return _policy(policies.current(door.systems.settings)[0], rest) if member else STRANGER
     if row is None:
         return (
             NO_LIST if rep is None or rep.owner_id is None else "Your schedule is being made; try again in a minute."
@@ -131,6 +138,20 @@ def _list_now(door: Door, due: Due) -> str:
             inbox.retry(connection, door.queue, receipt, trigger)
         return f"Today's list was not sent ({note}); it is tried again now."
     return "Your list is on its way." if note is None else f"Your list is still on its way: {note}"
+
+
+def _policy(policy: Policy, rule: str) -> str:
+    """What Daybook may do, a line for each rule; or one rule in full."""
+    try:
+        told = policy_words.explain(rule, policy) if rule else policy_words.rules(policy)
+    except policy_words.NoSuchRule as unknown:
+        return escape.mrkdwn(str(unknown))
+    # Names of rules and of numbers are ours; as code, so that they can be copied with their underscores.
+    lines = [f"{' '.join(f'`{name}`' for name in one.answers)} {escape.mrkdwn(one.words)}" for one in told]
+    if rule:
+        lines += [f"`{key}` = {escape.mrkdwn(value)}" for one in told for key, value in one.numbers]
+        lines += [f"It {', '.join(one.verdicts)}." for one in told]
+    return "\n".join([f"Policy `{policy.version}`. What no rule allows is refused.", *lines])
 
 
 def _when(row: Any) -> str:

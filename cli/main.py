@@ -282,6 +282,30 @@ def verify_ledger() -> None:
     work.verify()
 
 
+policy_app = typer.Typer(help="What Daybook may do, by which rule, since when.", no_args_is_help=True)
+app.add_typer(policy_app, name="policy")
+
+
+@policy_app.command("explain")
+def explain_policy(
+    rule: Annotated[str | None, typer.Argument(help="One rule by its name, such as amount.change; none: all.")] = None,
+    call: Annotated[str | None, typer.Option("--call", help="Why this call got its verdict, from the ledger.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Say in words what each rule allows, asks about or refuses, with its numbers; or why one call got its verdict."""
+    from cli import policy as work
+
+    work.explain(rule, call, as_json)
+
+
+@policy_app.command("versions")
+def policy_versions(as_json: Json = False) -> None:
+    """Show every version of the policy that was ever in effect, and since when."""
+    from cli import policy as work
+
+    work.versions(as_json)
+
+
 @app.command()
 def outcomes(
     days: Annotated[int, typer.Option(min=1, max=366, help="How many days back.")] = 7,

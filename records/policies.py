@@ -1,12 +1,14 @@
-"""The versions of the policy file: each that ever ranked a list is kept for good, so its arithmetic can be shown."""
+"""The versions of the policy file: each that ever decided anything is kept for good, so that it can be shown."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NamedTuple
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import Column, Connection, Table, Text, select
+from sqlalchemy import Column, Connection, Engine, Table, Text, select
 
-from rules.policy import Policy, parse, parse_kept
+from rules.policy import Policy, PolicyError, parse, parse_kept
 from store.engine import insert_once
 from store.metadata import Instant, metadata
 from systems.settings import Settings, SettingsError
@@ -23,6 +25,8 @@ _CHECKOUT = Path(__file__).resolve().parent.parent
 _parsed: dict[str, Policy] = {}
 _known: dict[str, Policy] = {}
 """By version. What a version says never changes, for its name holds the digest of its text."""
+_kept: WeakKeyDictionary[Engine, set[str]] = WeakKeyDictionary()
+"""By database: the versions that are known to be in it."""
 _read: dict[Path, tuple[tuple[int, int, int], tuple[Policy, str]]] = {}
 """By file: how it was when it was read last. Each call of a tool asks for the policy, and it hardly ever changes."""
 
@@ -60,6 +64,29 @@ def keep(connection: Connection, settings: Settings, now: int) -> None:
     seed(connection, policy, text, now)
 
 
+def keep_once(database: Engine, settings: Settings, now: int) -> None:
+    """Keep the version in force before anything is decided by it; after the first time this asks nobody."""
+    version = current(settings)[0].version
+    if version not in (known := _kept.setdefault(database, set())):
+        with database.begin() as connection:
+            keep(connection, settings, now)
+        known.add(version)
+
+
+class Version(NamedTuple):
+    """One version: from when on it was in effect, and its text, which never changes."""
+
+    version: str
+    since: int
+    text: str
+
+
+def versions(connection: Connection) -> list[Version]:
+    """Every version that was ever in effect, oldest first."""
+    rows = connection.execute(select(policy_versions).order_by(policy_versions.c.seeded_at, policy_versions.c.version))
+    return [Version(row.version, row.seeded_at, row.text) for row in rows]
+
+
 def of_version(connection: Connection, version: str) -> Policy | None:
     """The policy that was in force under this name; None when it never was."""
     if version not in _known:
@@ -67,5 +94,10 @@ def of_version(connection: Connection, version: str) -> Policy | None:
         if text is None:
             return None
         # Kept by an older Daybook, it may lack sections that came later.
-        _known[version] = parse_kept(text, (_CHECKOUT / "rules/policy.toml").read_text(encoding="utf-8"))
+        found = parse_kept(text, (_CHECKOUT / "rules/policy.toml").read_text(encoding="utf-8"))
+        if found.version != version:
+            raise PolicyError(
+                f"version {version}", "does not say what it said", "It was changed in the database: restore a backup."
+            )
+        _known[version] = found
     return _known[version]

@@ -137,6 +137,26 @@ def arithmetic(data: dict[str, Any]) -> str:
     return "\n".join([str(data.get("how") or data.get("explanation") or "No explanation was given."), *rules])
 
 
+def policy(scene: Scene) -> Moves:
+    """"what may you do?"."""
+    data = yield from read("explain_policy")
+    rules = [_line(", ".join(map(str, one.get("does") or [])), one.get("says")) for one in data.get("rules") or []]
+    return "\n".join([f"Policy {data.get('policy_version')}. {data.get('how')}", *rules])
+
+
+def why_refused(scene: Scene) -> Moves:
+    """"why was that refused?"."""
+    data = yield from read("explain_policy")
+    lately = data.get("lately_not_done") or []
+    if not lately:
+        return "Nothing was refused in this conversation."
+    last = lately[0]
+    rule = str(last.get("rule"))
+    says = [str(one.get("says")) for one in data.get("rules") or [] if rule in (one.get("answers") or [])]
+    return " ".join([f"{last.get('reason')} That is the rule {rule}", f"({' '.join(says)})" if says else "",
+                     f"of policy {last.get('policy_version')}."])  # fmt: skip
+
+
 def _sum(one: dict[str, Any]) -> str:
     place = _if(", place ", one.get("position"), _if(" of ", one.get("due_accounts")))
     reasons = one.get("reasons") or []

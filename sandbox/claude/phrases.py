@@ -41,6 +41,13 @@ PHRASES = (
     Phrase("how does the list work?",
            r"\bhow (?:does|do|is) (?:the|my|your) (?:list|priorit\w+|ranking|order)\b.*\b(?:work|made|decided|ranked)",
            looking.how_it_works),
+    Phrase("why was that refused?",
+           r"\bwhy (?:was|were|is|are) (?:that|this|it|they|those) (?:refused|not (?:done|allowed)|denied)",
+           looking.why_refused),
+    Phrase("what may you do?",
+           r"\bwhat (?:may|can|are) you (?:allowed to )?(?:do|change)(?: here)?\??$"
+           r"|\bwhat(?:['’]s| is) (?:the|your) policy",
+           looking.policy),
     Phrase("why is Acme above Globex?",
            r"\bwhy(?:['’]s| is| are) (?P<name>.+?) (?:ranked )?(?:above|ahead of|before|higher than|over)"
            r" (?P<than>.+?)\??$", looking.why),

@@ -42,6 +42,18 @@ def test_it_says_when_and_helps_with_what_it_does_not_know(office: Office) -> No
     assert "/daybook at 08:30" in say(office, rep, "make me a sandwich")
 
 
+def test_it_says_what_the_policy_is_and_one_rule_with_its_number(office: Office) -> None:
+    told = say(office, office.reps[0], "policy")
+    assert "`amount.change`" in told
+    assert "`agent.not_granted`" in told
+    assert len(told) < 8_000
+    assert "`amount_change_percent` = 20" in say(office, office.reps[0], "policy amount.change")
+    hostile = say(office, office.reps[0], "policy <!channel> *x*")
+    assert "No rule goes by that name" in hostile
+    assert "<!" not in hostile
+    assert "I work for the team's own members" in say(office, "U0NEW00001", "policy")
+
+
 @pytest.mark.parametrize("wrong", ["at", "at noon", "at 25:00", "at *:50", "at 9", "days", "days someday", "days ,"])
 def test_what_cannot_be_used_is_refused_and_changes_nothing(office: Office, wrong: str) -> None:
     rep = office.reps[0]

@@ -16,6 +16,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "read_calls": {"account": "10000000001"},
     "my_list": {},
     "explain_priority": {"account": "10000000001"},
+    "explain_policy": {"rule": "amount.change"},
     "log_call": {"account": "10000000001", "outcome": "No answer"},
     "log_note": {"account": "10000000001", "text": "Hello"},
     "create_task": {"account": "10000000001", "title": "Call", "due": "tomorrow"},

@@ -1,0 +1,138 @@
+"""The policy in words: each rule of authority with what it says, what it may answer, and its numbers from the file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass
+from types import CodeType
+from typing import Any
+
+from rules import authority
+from rules.policy import Policy
+
+_ANSWER = re.compile(r"[a-z]+\.[a-z_]+")
+_KINDS = {"Allow": "allows", "Ask": "asks first", "Refuse": "refuses"}
+
+ELSEWHERE: Mapping[str, str] = {
+    "default.deny": "What no rule allows is refused.",
+    "tool.unknown": "Only the tools that exist can be used.",
+    "arguments.shape": "A call must hold what its tool takes, nothing unknown and nothing missing.",
+    "arguments.broken": "A call whose arguments can't be read is not made.",
+    "calls.too_many": "One message may lead to as many calls as the agent's own file says.",
+    "skill.unknown": "An agent may load its own skills only.",
+    "done": "It was allowed, and it was done.",
+    "vendor.refused": "It was allowed, and HubSpot or Jira did not take it.",
+    "source.down": "What can't be read just now is not guessed.",
+    "source.unsure": "Whether it was done could not be found out; the person should look.",
+    "want": "A step of the conversation itself: a skill, another agent, facts from a text.",
+    "approval.cancelled": "Somebody who may took the question back.",
+    "approval.expired": "Nobody decided in time.",
+    "approval.edited": "The person gave values of their own, which were judged anew.",
+    "approval.refused": "At the press the rules, asked again, said no.",
+}
+"""Answers in the books that no rule of authority gives, but the guard itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleWords:
+    """One rule as people read it. ``answers`` are the names it has in the ledger, ``numbers`` (key, value)."""
+
+    name: str
+    words: str
+    answers: tuple[str, ...]
+    verdicts: tuple[str, ...]
+    numbers: tuple[tuple[str, str], ...]
+
+    def line(self) -> str:
+        """``amount.change: Changing an amount a lot needs the manager. [asks first, refuses; …_percent = 20]``."""
+        notes = "; ".join([", ".join(self.verdicts), *(f"{key} = {value}" for key, value in self.numbers)])
+        return f"{' / '.join(self.answers)}: {self.words} [{notes}]"
+
+
+class NoSuchRule(ValueError):
+    """Nothing answers by that name; the message says which names there are."""
+
+
+def rules(policy: Policy) -> list[RuleWords]:
+    """Every rule of authority, in the order of the file, with the numbers of ``policy``."""
+    return [_told(judge, policy) for judge in authority.RULES]
+
+
+def explain(name: str, policy: Policy) -> list[RuleWords]:
+    """The rules that answer by ``name``, be it the ledger's (``amount.change``) or the function's.
+
+    Raises ``NoSuchRule`` naming what there is.
+    """
+    wanted = name.strip().casefold()
+    found = [one for one in rules(policy) if wanted in (one.name, *one.answers)]
+    if found:
+        return found
+    if wanted in ELSEWHERE:
+        return [RuleWords(wanted, ELSEWHERE[wanted], (wanted,), ("by the guard itself",), ())]
+    known = sorted({answer for one in rules(policy) for answer in one.answers} | set(ELSEWHERE))
+    raise NoSuchRule(f"No rule goes by that name. There are: {', '.join(known)}.")
+
+
+def words_of(name: str, policy: Policy) -> str:
+    """What the rule of that name says; nothing for a name that no rule goes by any more."""
+    try:
+        return " ".join(one.words for one in explain(name, policy))
+    except NoSuchRule:
+        return ""
+
+
+def _told(judge: authority.Rule, policy: Policy) -> RuleWords:
+    codes = tuple(_codes(judge.__code__))
+    names = [name for code in codes for name in code.co_names]
+    return RuleWords(
+        name=judge.__name__,
+        words=" ".join((judge.__doc__ or "").split()),
+        answers=tuple(dict.fromkeys(_answers(codes))),
+        verdicts=tuple(words for kind, words in _KINDS.items() if kind in names),
+        numbers=tuple(dict.fromkeys(_numbers(policy, names))),
+    )
+
+
+def _codes(code: CodeType, seen: frozenset[str] = frozenset()) -> Iterator[CodeType]:
+    """A rule's code and that of what it calls in its own module: there its answers stand, and the numbers it reads.
+
+    Read off the code, so that what is told of a rule can't differ from what it does.
+    """
+    yield code
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _codes(constant, seen)
+    for name in code.co_names:
+        called = getattr(authority, name, None)
+        if name in seen or getattr(called, "__module__", None) != authority.__name__ or isinstance(called, type):
+            continue
+        inner = getattr(called, "__code__", None)
+        if inner is not None:
+            yield from _codes(inner, seen | {name})
+
+
+def _answers(codes: Sequence[CodeType]) -> Iterator[str]:
+    for code in codes:
+        for constant in code.co_consts:
+            if isinstance(constant, str) and _ANSWER.fullmatch(constant):
+                yield constant
+
+
+def _numbers(policy: Policy, names: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """(key, value) of each number of the policy that is read; a table is told as what stands in it."""
+    for section in fields(policy):
+        table = getattr(policy, section.name)
+        if section.name not in names or not is_dataclass(table):
+            continue
+        for field in fields(table):
+            if field.name in names:
+                yield field.name, _plain(getattr(table, field.name))
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "; ".join(f"{kind}: {', '.join(map(str, names))}" for kind, names in value.items())
+    if isinstance(value, tuple | list | frozenset | set):
+        return ", ".join(map(str, value))
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
