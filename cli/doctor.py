@@ -10,7 +10,7 @@ import orjson
 from sqlalchemy import Engine, func, select
 
 from bot.manifest import SCOPES
-from cli import writing
+from cli import anchoring, writing
 from cli.times import stamp
 from records import gather, people, policies, tables
 from records.people_file import PeopleFileError, read_overrides
@@ -73,6 +73,7 @@ def examine() -> Iterator[Finding]:
     if database is not None:
         yield from _records(database, settings)
         yield from _turns(database, settings)
+        yield from (Finding("ledger", *answer) for answer in anchoring.examine(database, settings))
 
 
 def _files(settings: Settings) -> Iterator[Finding]:

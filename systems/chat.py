@@ -59,6 +59,10 @@ class Chat(Protocol):
         """The message marked ``key`` that we posted at or after ``since`` (ms), there or in that thread."""
         ...
 
+    def keys(self, to: str, beginning: str, since: int) -> list[str]:
+        """The marks that begin so, of all messages we posted there at or after ``since`` (ms)."""
+        ...
+
     def find_stream(self, channel: str, thread_ts: str, since: int) -> Posted | None:
         """The latest message of ours in that thread that bears no key: a stream whose end was lost."""
         ...

@@ -86,6 +86,17 @@ class Settings(BaseSettings):
         description="Secret that seals the ledger of what was done, 32 characters or more (`openssl rand -hex 32`). "
         "Without it, on SQLite, one is made beside the database file.",
     )
+    daybook_anchor_to: str | None = Field(
+        None,
+        pattern="^[CDGUW][A-Z0-9]{5,20}$",
+        description="Slack id of a channel of its own (with the bot in it), or of a person, that is told the ledger's "
+        "last row and seal every day. `daybook ledger verify` then sees an end that was cut off or written anew.",
+    )
+    daybook_anchor_file: str | None = Field(
+        None,
+        description="A file to which the ledger's last row and seal are appended every day; best on a disk that can "
+        "only be appended to. Every worker, and whoever verifies, must see the same file.",
+    )
     daybook_list_at: str = Field(
         "09:00",
         pattern=r"^([01]\d|2[0-3]):[0-5]\d$",

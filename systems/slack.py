@@ -83,6 +83,12 @@ class SlackChat(SlackAgent):
                 return Posted(channel, message["ts"])
         return None
 
+    def keys(self, to: str, beginning: str, since: int) -> list[str]:
+        """The marks that begin so, of all messages this bot posted there at or after ``since`` (ms)."""
+        channel = self.direct_channel(to) if to.startswith(("U", "W")) else to
+        found = (_key(message) for message in self._own(channel, since, CLOCKS_APART_SECONDS, None))
+        return [key for key in found if key is not None and key.startswith(beginning)]
+
     def find_stream(self, channel: str, thread_ts: str, since: int) -> Posted | None:
         """Our latest message in the thread that bears no key: everything else of ours bears one from the beginning."""
         found = [
