@@ -8,9 +8,9 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from agents import delegating
+from agents import delegating, reading
 from agents.agent import Wait
-from agents.thinking import BACK_OFF_MS
+from agents.thinking import BACK_OFF_MS, Purse
 from agents.work import Work
 from rules.action import Effect
 from skills.catalogue import all_skills
@@ -29,11 +29,14 @@ UNSURE = "source.unsure"
 _FRAME = re.compile(r"<(?=\s*/?\s*untrusted)", re.IGNORECASE)
 
 
-def make(work: Work, block: Mapping[str, Any]) -> Wait | None:
-    """Make one call and log its result; ``Wait`` when it has to go on later. A call made before answers the same."""
+def make(work: Work, block: Mapping[str, Any], purse: Purse | None = None) -> Wait | None:
+    """Make one call and log its result; ``Wait`` when it has to go on later. A call made before answers the same.
+
+    ``purse`` is what is left of the budgets, for a call that asks a model itself.
+    """
     use, name = str(block["id"]), str(block["name"])
     started = time.monotonic()
-    answer = _answer(work, use, name, block.get("input"))
+    answer = _answer(work, use, name, block.get("input"), purse)
     if isinstance(answer, Wait):
         return answer
     faults.reached("tool.called")
@@ -58,7 +61,7 @@ def make(work: Work, block: Mapping[str, Any]) -> Wait | None:
     return None
 
 
-def _answer(work: Work, use: str, name: str, arguments: Any) -> Answer | Wait:
+def _answer(work: Work, use: str, name: str, arguments: Any, purse: Purse | None) -> Answer | Wait:
     made = len(work.bodies("called"))
     if made >= work.agent.tool_calls:
         most = work.agent.tool_calls
@@ -72,6 +75,8 @@ def _answer(work: Work, use: str, name: str, arguments: Any) -> Answer | Wait:
         return _down(work, name, down)
     if answer.verdict != "want":
         return answer
+    if name == "extract_facts":
+        return reading.extract(work, purse, use, answer)
     wanted: Any = delegating.wanted(answer)
     if name == "load_skill":
         return _skill(work, str(wanted.get("name")), answer)

@@ -64,7 +64,7 @@ def _work_on(work: Work) -> Wait | End:
         if work.turn.stopped() and under_way.begun(work, next_call) is None:
             return under_way.told(work, endings.stopped(stream.said))
         if next_call is not None:
-            wait = calls.make(work, next_call)
+            wait = calls.make(work, next_call, purse)
             if wait is not None:
                 return wait
             continue

@@ -36,7 +36,8 @@ class Purse:
     _read_at: float = 0.0
 
     def standing(self) -> Standing:
-        calls, worked = len(self.work.bodies("answered")), self.work.worked_ms()
+        calls = len(self.work.bodies("answered")) + len(self.work.bodies("extracted"))
+        worked = self.work.worked_ms()
         if self._read is None or time.monotonic() - self._read_at > LOOK_AGAIN_SECONDS:
             self._read = spending.standing(self.work.turn, self.work.root, self.work.zone, calls, worked)
             self._read_at = time.monotonic()
@@ -70,7 +71,7 @@ def think(work: Work, purse: Purse, stream: Stream) -> Wait | End | None:
     faults.reached("model.asked")
     started = time.monotonic()
     try:
-        answer = model.ask(request, stream.text, turn.stopped, lambda model, usage: _book(work, purse, model, usage))
+        answer = model.ask(request, stream.text, turn.stopped, lambda model, usage: book(work, purse, model, usage))
     except Stopped:
         return endings.stopped(stream.said)
     except SourceDown as down:
@@ -107,7 +108,7 @@ def _keep(work: Work, purse: Purse, answer: ModelAnswer, ms: int) -> None:
     faults.reached("model.stored")
 
 
-def _book(work: Work, purse: Purse, model: str, usage: dict[str, Any]) -> None:
+def book(work: Work, purse: Purse, model: str, usage: dict[str, Any]) -> None:
     """An answer that was stopped or cut off is paid for too: budgets can't be passed by asking and stopping."""
     n = -1 - len(work.bodies("unfinished"))
     cost = cost_micros(model, usage)

@@ -22,7 +22,7 @@ from tools.principal import Who
 from tools.tool import Context
 
 Json = dict[str, Any]
-STEPS = ("heard", "answered", "called", "returned")
+STEPS = ("heard", "answered", "called", "extracted", "returned")
 """Lines that show that a turn got somewhere."""
 
 

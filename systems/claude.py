@@ -159,6 +159,8 @@ def body_of(request: ModelRequest) -> bytes:
         body["thinking"] = {"type": "adaptive", "display": "summarized"}
         if request.effort is not None:
             body["output_config"] = {"effort": request.effort}
+    if request.schema is not None:
+        body.setdefault("output_config", {})["format"] = {"type": "json_schema", "schema": request.schema}
     body["stream"] = True
     if request.system:
         *others, last = request.system

@@ -39,6 +39,8 @@ class ModelRequest:
     """low, medium, high, xhigh or max; None leaves it to the model."""
     timeout_seconds: float
     """For the whole answer, however it trickles."""
+    schema: Json | None = None
+    """The JSON schema of the answer, when it has to be JSON of one shape."""
 
 
 @dataclass(frozen=True)

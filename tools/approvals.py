@@ -294,6 +294,7 @@ def plan_from(values: Mapping[str, Any]) -> Plan:
         rows=tuple(Row(**{**r, "choices": tuple((a, b) for a, b in r["choices"])}) for r in values["rows"]),
         quote=values["quote"],
         record=(values["record"][0], values["record"][1]),
+        told=values.get("told", ""),
     )
 
 

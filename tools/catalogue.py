@@ -27,8 +27,8 @@ def all_tools() -> dict[str, Tool]:
         where = f"tools/{module.name}.py"
         if not isinstance(tool, Tool) or tool.name != module.name:
             raise ToolError(f"{where}: the tool must be a Tool named like its file, {module.name!r}")
-        if sum((tool.look is not None, tool.plan is not None, tool.wants)) != 1:
-            raise ToolError(f"{where}: give it exactly one of look, plan and wants")
+        if sum((tool.look is not None or tool.wants, tool.plan is not None)) != 1:
+            raise ToolError(f"{where}: give it exactly one of look, plan and wants (or look and wants together)")
         if tool.effect is not Effect.READ and tool.plan is None:
             raise ToolError(f"{where}: a tool that changes something must answer a plan for the guard to judge")
         if tool.effect is not Effect.READ and "quote" not in tool.arguments.model_fields:

@@ -46,6 +46,7 @@ def plan(world: World, asked: CompleteTask) -> Plan:
         rows=shown(task=subject),
         quote=asked.quote,
         record=("companies", company.id),
+        told=f"Ticked off the task {task.id} on {company.name}",
     )
 
 

@@ -47,10 +47,10 @@ def call(context: Context, name: str, arguments: Any, call_id: str) -> Answer:
     except ValidationError as wrong:
         return _refused(world, call_id, name, tool.effect, "arguments.shape", _what_is_wrong(wrong), verdict="error")
     try:
-        if tool.wants:
-            return _answered(world, call_id, tool, Look(asked.model_dump(exclude_none=True)), "want")
         if tool.look is not None:
             return _look(world, tool, asked, at, call_id)
+        if tool.wants:
+            return _answered(world, call_id, tool, Look(asked.model_dump(exclude_none=True)), "want")
         return _write(world, tool, asked, at, call_id)
     except Problem as problem:
         # What doesn't exist and what isn't theirs are refusals; a date that can't be read is an error to be mended.
@@ -65,7 +65,7 @@ def _look(world: World, tool: Tool, asked: Any, at: Circumstances, call_id: str)
     ruling = decide(action, world.principal, replace(at, readers=world.readers), world.policy)
     if not isinstance(ruling.verdict, Allow):
         return _ruled_out(world, call_id, tool, ruling, action)
-    return _answered(world, call_id, tool, found, "read", ruling)
+    return _answered(world, call_id, tool, found, "want" if tool.wants else "read", ruling)
 
 
 def _write(world: World, tool: Tool, asked: Any, at: Circumstances, call_id: str) -> Answer:
@@ -112,8 +112,8 @@ def carry_out(world: World, call_id: str, tool: str, plan: Plan, books: Books) -
         text = as_text({"failed": ended["reason"], "rule": ended["rule"]})
         done = Receipt(call_id, f"{plan.title}: {ended['reason']}", undo=back) if ended["facts"]["made"] else None
         return Answer(text, True, "error", ended["rule"], ended["reason"], receipt=done)
-    text = as_text({"done": plan.done, "undo": plan.action.can_be_undone})
-    return Answer(text, False, "allow", ended["rule"], plan.done, receipt=Receipt(call_id, plan.done, undo=back))
+    told = as_text({"done": plan.told or plan.done, "undo": plan.action.can_be_undone})
+    return Answer(told, False, "allow", ended["rule"], plan.done, receipt=Receipt(call_id, plan.done, undo=back))
 
 
 def _act(world: World, call_id: str, tool: str, plan: Plan) -> Mapping[str, Any]:

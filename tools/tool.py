@@ -162,6 +162,7 @@ class Plan:
 
     title: str
     done: str
+    """What people read when it is done."""
     action: Action
     writes: tuple[Write, ...]
     resolved: dict[str, Any]
@@ -171,6 +172,8 @@ class Plan:
     quote: str = ""
     record: tuple[str, str] = ("companies", "")
     """(kind, id) of the record a card links to."""
+    told: str = ""
+    """What the model is told instead, where ``done`` holds words that stood in the record: they may be anybody's."""
 
 
 @dataclass(frozen=True)
@@ -184,7 +187,10 @@ class Look:
 
 @dataclass(frozen=True)
 class Tool:
-    """One tool. Exactly one of ``look`` and ``plan`` is there, unless the session loop itself does it (``wants``)."""
+    """One tool. Exactly one of ``look`` and ``plan`` is there, unless the session loop itself does it (``wants``).
+
+    With both ``look`` and ``wants`` the look is judged like any other, and the loop makes the answer of what it found.
+    """
 
     name: str
     description: str

@@ -12,6 +12,7 @@ _BLANK_LETTERS = {"\u115f", "\u1160", "\u3164", "\uffa0", "\u2800", "\u034f", "\
 _SUSPECT = re.compile(r"[^ -~¡-¬®-ɏ–−×…✓⚠]|  |^ | $")
 """Anything but printable Latin and the signs Daybook writes, singly spaced: the long way leaves those alone."""
 
+_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}")
 _MARKS_IN_A_ROW = 3  # enough for Vietnamese or Hebrew with points; stacks of accents over other lines are not
 
 
@@ -58,6 +59,11 @@ def lines(text: str) -> str:
 def name(text: str, limit: int = 80) -> str:
     """A name from outside, clean and short; says so when nothing readable is left."""
     return clean(text, limit) or NO_NAME
+
+
+def address(text: str | None) -> str | None:
+    """An e-mail address from outside; None for whatever is none, or a whole sentence."""
+    return text if text and _ADDRESS.fullmatch(text) else None
 
 
 def mrkdwn(text: str, limit: int = 3_000) -> str:

@@ -90,7 +90,7 @@ def summarise(number: int, row: Mapping[str, Any] | None, log: Sequence[Line]) -
         state=row["state"] if row else f"{last} (copied)",
         attempts=row["attempt"] + 1 if row else 1,
         ms=mine[-1].at - mine[0].at if mine else 0,
-        model_calls=[_asking(line.body) for line in mine if line.kind == "answered"],
+        model_calls=[_asking(line.body) for line in mine if line.kind in ("answered", "extracted")],
         tool_calls=[_call(line.body) for line in mine if line.kind == "called"],
     )
 
@@ -122,7 +122,7 @@ def heading(turn: TurnSummary, note: str | None) -> str:
 def told(line: Line) -> str:
     """One line of the log in words, without anybody's words."""
     body = line.body
-    if line.kind == "answered":
+    if line.kind in ("answered", "extracted"):
         return told_model(_asking(body))
     if line.kind == "called":
         return told_call(_call(body))

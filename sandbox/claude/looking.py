@@ -13,7 +13,7 @@ def whats_open(scene: Scene, name: str) -> Moves:
     """"what's open at Initech?"."""
     account = yield from the_account(scene, name)
     asked = {"account": account.id}
-    record, tickets = yield (Use("read_account", asked), Use("read_tickets", asked))
+    record, tickets = yield (Use("read_account", {**asked, "tasks": True}), Use("read_tickets", asked))
     if record.failed:
         raise Cannot(f"I could not look that up: {record.reason}")
     parts = [*_deals(record.data), *_tasks(record.data), *_tickets(tickets)]
@@ -36,7 +36,13 @@ def _deals(data: dict[str, Any]) -> list[str]:
 
 
 def _tasks(data: dict[str, Any]) -> list[str]:
-    return [_line(f"Task: {task.get('title')}", _if("due ", _day(task.get("due")))) for task in data.get("tasks") or []]
+    tasks = data.get("tasks") or []
+    return [_line(f"Task: {titled(task)}", _if("due ", _day(task.get("due")))) for task in tasks]
+
+
+def titled(task: dict[str, Any]) -> str:
+    """A task's title, as the tool calls it."""
+    return str(task.get("untrusted_title") or task.get("title"))
 
 
 def _tickets(told: Told) -> list[str]:

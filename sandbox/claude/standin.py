@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 
+from sandbox.claude import reading
 from sandbox.claude.filling import filled
 from sandbox.claude.models import Model
 from sandbox.claude.moves import Account, Ask, Cannot, Moves, Scene, Use, Uses
@@ -21,6 +22,9 @@ def answer(model: Model, body: dict[str, Any], *, think: bool) -> Scripted:
     if body["max_tokens"] == 0:
         # Only the cache is to be filled.
         return Scripted(stop_reason="max_tokens")
+    read = reading.answer(body)
+    if read is not None:
+        return Scripted(content=[{"type": "text", "text": read}])
     talk = understand(body)
     move = next_move(talk) if talk.turns else HONEST
     content: list[dict[str, Any]] = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from sandbox.claude.looking import titled
 from sandbox.claude.moves import Ask, Cannot, Moves, Scene, outcome, read, the_account, write
 
 # The words of a call, and the outcome they mean; the first that fits counts.
@@ -85,10 +86,10 @@ def _whom(what: str) -> str:
 def finish_task(scene: Scene, what: str, name: str) -> Moves:
     """"complete the task Send the quote at Acme"."""
     account = yield from the_account(scene, name)
-    tasks = (yield from read("read_account", account=account.id)).get("tasks") or []
-    fits = [one for one in tasks if what.lower().strip(" \"'") in str(one.get("title")).lower()]
+    tasks = (yield from read("read_account", account=account.id, tasks=True)).get("tasks") or []
+    fits = [one for one in tasks if what.lower().strip(" \"'") in titled(one).lower()]
     if len(fits) != 1:
-        listed = "; ".join(str(one.get("title")) for one in tasks) or "none"
+        listed = "; ".join(titled(one) for one in tasks) or "none"
         raise Cannot(f'{len(fits)} open tasks at {account.name} match "{what}". Open tasks: {listed}.')
     return outcome((yield from write(scene, "complete_task", task=fits[0]["task"])))
 

@@ -13,6 +13,9 @@ GOOD: dict[str, dict[str, Any]] = {
     "find_account": {"name": "Acme"},
     "read_account": {"account": "10000000001"},
     "read_tickets": {"account": "10000000001"},
+    "extract_facts": {
+        "account": "10000000001", "of": "jira:SUP-1", "facts": [{"name": "a", "kind": "yes_no", "question": "Angry?"}],
+    },
     "read_calls": {"account": "10000000001"},
     "my_list": {},
     "explain_priority": {"account": "10000000001"},
