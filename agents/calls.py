@@ -6,9 +6,10 @@ import hashlib
 import re
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from agents import delegating, reading
+from agents import delegating, moving, reading
 from agents.agent import Wait
 from agents.thinking import BACK_OFF_MS, Purse
 from agents.work import Work
@@ -17,7 +18,7 @@ from skills.catalogue import all_skills
 from store import faults
 from systems.faults import SystemFault
 from tools import catalogue, guard
-from tools.tool import Answer, as_text
+from tools.tool import Answer, Context, as_text
 from views.doing import doing
 
 PATIENCE_MS = 2 * 60_000
@@ -70,7 +71,7 @@ def _answer(work: Work, use: str, name: str, arguments: Any, purse: Purse | None
         return no("arguments.broken", "The arguments of this call could not be read as JSON. Make the call again.")
     work.signals.doing(doing(name))
     try:
-        answer = guard.call(work.context(), name, arguments, work.call_id(use))
+        answer = guard.call(_context(work, name), name, arguments, work.call_id(use))
     except SystemFault as down:
         return _down(work, name, down)
     if answer.verdict != "want":
@@ -81,6 +82,13 @@ def _answer(work: Work, use: str, name: str, arguments: Any, purse: Purse | None
     if name == "load_skill":
         return _skill(work, str(wanted.get("name")), answer)
     return delegating.ask(work, use, str(wanted.get("agent")), str(wanted.get("question")), answer)
+
+
+def _context(work: Work, name: str) -> Context:
+    """For a change in a channel with whoever has joined since the turn began: its card will stand there."""
+    context, tool = work.context(), catalogue.all_tools().get(name)
+    new = moving.joined(work) if tool is not None and tool.plan is not None else []
+    return replace(context, audience=(*work.audience, *new), readers=None) if new else context
 
 
 def _down(work: Work, name: str, down: SystemFault) -> Answer | Wait:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import Connection, select
 
@@ -28,6 +28,17 @@ def of_channel(turn: Turn, channel: str) -> list[str]:
         p = tables.people.c
         known = set(connection.scalars(select(p.slack_id).where(p.slack_id.in_(others))))
     return [one for one in others if one in known or not _is_bot(turn, one)]
+
+
+def joined(turn: Turn, channel: str, before: Sequence[str]) -> list[str]:
+    """Who reads along by now and did not when the turn began. Where nobody was told anything, nobody new counts."""
+    return [] if MORE in before else sorted(set(of_channel(turn, channel)) - set(before))
+
+
+def all_may_see(connection: Connection, people: Sequence[str], owners: Collection[str | None]) -> bool:
+    """Whether each of them may see the records of all these owners."""
+    found = [principal.of(connection, one) for one in people]
+    return all(one.may_see(owner) for one in found for owner in owners)
 
 
 def _is_bot(turn: Turn, user: str) -> bool:

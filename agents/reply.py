@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import structlog
 
-from agents import delegating
+from agents import delegating, moving
 from agents.agent import Done, Failed, Outcome
 from agents.endings import End
 from agents.list_message import tick_off
@@ -79,12 +79,13 @@ def _reply(work: Work, text: str) -> None:
     turn = work.turn
     body = _told(work, text)
     if _is_told(work):
+        moved = moving.to_the_asker(work, _streamed(work))
         assert work.place is not None, "it is told somewhere"
         receipts = delegating.receipts(work)
         trace, stand_in = f"{turn.session}/{turn.number}", is_stand_in(turn.systems.settings.anthropic_base_url)
         done = [(receipt, None) for receipt in receipts]
         messages = reply(text, done, Footer(work.agent.name, trace, stand_in), links(work))
-        places = [_told_anyhow(work, number, message) for number, message in enumerate(messages, 1)]
+        places = [_told_anyhow(work, number, message, moved) for number, message in enumerate(messages, 1)]
         first = places[0]
         body |= {"channel": first["channel"], "ts": first["ts"], "parts": len(messages)}
         # What agents/receipts.py needs to draw the same answer again once something of it is undone.
@@ -95,10 +96,10 @@ def _reply(work: Work, text: str) -> None:
     faults.reached("reply.stored")
 
 
-def _told_anyhow(work: Work, number: int, message: Message) -> Mapping[str, Any]:
+def _told_anyhow(work: Work, number: int, message: Message, moved: bool) -> Mapping[str, Any]:
     """One message of the answer; as plain words when Slack refuses its form. Silence would be worse than plainness."""
     try:
-        return _post(work, number, message)
+        return _post(work, number, message, moved)
     except effects.Refused as refused:
         log.warning("reply.refused", session=work.turn.session, reason=str(refused))
     except effects.NotDone as closed:
@@ -139,13 +140,13 @@ def _post_plain(work: Work, number: int, message: Message) -> Mapping[str, Any]:
     )
 
 
-def _post(work: Work, number: int, message: Message) -> Mapping[str, Any]:
-    """One message of the answer, once. The first takes the place of what was streamed."""
+def _post(work: Work, number: int, message: Message, moved: bool) -> Mapping[str, Any]:
+    """One message of the answer, once. The first takes the place of what was streamed, if it stays where it was."""
     turn, chat, clock = work.turn, work.turn.systems.chat, work.turn.systems.clock
     assert work.place is not None
     to, thread = work.place
     key = f"{turn.session}:{turn.number}:reply" + (f":{number}" if number > 1 else "")
-    streamed = _streamed(work) if number == 1 else None
+    streamed = _streamed(work) if number == 1 and not moved else None
 
     def act() -> effects.Result:
         if streamed is None:

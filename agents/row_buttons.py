@@ -49,7 +49,7 @@ def run(turn: Turn) -> Outcome:
     except Denied as denied:
         turn.append("refused", {"reason": str(denied), "by": presser})
         try:
-            turn.systems.chat.whisper(channel, presser, str(denied))
+            turn.systems.chat.whisper(channel, presser, escape.mrkdwn(str(denied), 1_000))
         except Rejected as gone:
             return Failed(f"refused ({denied}), and Slack would not show it: {gone}")
         return Done(f"refused: {denied}")

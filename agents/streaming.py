@@ -12,6 +12,7 @@ from functools import cache
 
 import structlog
 
+from agents import moving
 from agents.work import Work
 from store import faults
 from systems.faults import SystemFault
@@ -74,6 +75,9 @@ class Stream:
         assert place is not None, "a message that was said has a place"
         assert place[1] is not None, "and is in a thread"
         if self._ts is None:
+            if moving.joined(self._work):
+                self._off = True  # the end decides who gets it
+                return
             turn.append("streaming", {"channel": place[0], "thread_ts": place[1]})
             faults.reached("stream.beginning")
             self._ts = turn.systems.chat.start_stream(place[0], place[1], str(turn.trigger["person"]))

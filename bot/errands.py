@@ -21,8 +21,8 @@ from store.engine import insert_once, reading
 from store.metadata import Instant, Json, metadata
 from systems.faults import SystemFault
 from systems.sending import SLACK_SETTLE_MS, sending
-from views import addresses, escape
 from views import blocks as b
+from views import escape
 
 log = structlog.get_logger("bot.errands")
 AGAIN_SECONDS = 5.0
@@ -204,14 +204,15 @@ def _post(door: Door, key: str, what: dict[str, Any], to: str) -> dict[str, Any]
 def shown(what: dict[str, Any]) -> b.Message:
     """The message that the conversation stands under."""
     if what["kind"] == "fork":
-        named = f" of “{what['title']}”" if what.get("title") else ""
+        title = escape.unlinked(what.get("title") or "", 150)
+        named = f" of “{title}”" if title else ""
         said = f"A fork{named}. It knows everything up to there; go on in this thread."
         return b.Message(escape.mrkdwn(said), [b.rich(b.section(b.text(said)))])
-    text = escape.clean(addresses.without(what["text"]), SHOWN_WORDS)
+    text = escape.unlinked(what["text"], SHOWN_WORDS)
     head = b.section(b.text("Asked of "), b.text(what["agent"], bold=True), b.text(":"))
     about = what.get("about")
     if about is not None:
-        theirs = escape.clean(addresses.without(about["words"]), SHOWN_WORDS)
+        theirs = escape.unlinked(about["words"], SHOWN_WORDS)
         text = f"{text} (about a message by {escape.name(about['by'])}: “{theirs}”)"
     quote = {"type": "rich_text_quote", "elements": [b.text(text or " ")]}
     return b.Message(escape.mrkdwn(f"Asked of {what['agent']}: {text}"), [b.rich(head, quote)])

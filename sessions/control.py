@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, insert, literal, or_, select, update
@@ -13,6 +12,7 @@ from sessions.session import ENDED, FAILED, FENCED, HELD, QUEUED, STOPPED, WAITI
 from sessions.store import events as events_table
 from sessions.store import inbox as inbox_table
 from sessions.store import sessions
+from views import escape
 
 LONGEST_TITLE = 150
 
@@ -90,8 +90,7 @@ def resume(connection: Connection, queue: Queue, session: str) -> bool:
 
 def name(connection: Connection, session: str, title: str) -> str:
     """Give the session a title; answers it as it is kept. Raises ``SessionError`` for one that says nothing."""
-    plain = "".join(" " if unicodedata.category(letter)[0] in "CZ" else letter for letter in title)
-    kept = " ".join(plain.split())[:LONGEST_TITLE].rstrip()
+    kept = escape.clean(title, LONGEST_TITLE)
     if not kept:
         raise SessionError("a title needs at least one letter, for example: Acme's renewal")
     _locked(connection, session)

@@ -12,6 +12,7 @@ from tools import standing
 from tools.tool import Arguments, Look, Problem, Short, Tool
 from tools.world import World
 
+
 class ExplainPolicy(Arguments):
     rule: Short | None = Field(None, description="One rule by its name, such as amount.change; leave out for all.")
 

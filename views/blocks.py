@@ -106,7 +106,7 @@ def button(label: str, action_id: str, value: str | None = None, url: str | None
     if url is not None:
         piece["url"] = url
     if says:
-        piece["accessibility_label"] = escape.clean(says, 75)
+        piece["accessibility_label"] = escape.name(says, 75)
     return piece
 
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from typing import Any, Literal
 
-from views import addresses, escape, markdown
 from views import blocks as b
+from views import escape, markdown
 from views.card_edit import Field
 from views.reply import fallback, rich_blocks
 from views.words import moment
@@ -84,10 +84,10 @@ def card(shown: Card) -> b.Message:
     if len(shown.rows) > ROWS:
         blocks.append(b.context(f"and {len(shown.rows) - ROWS} more fields"))
     if shown.quote:
-        quoted = b.text(f"“{escape.clean(addresses.without(shown.quote), QUOTE)}”")
+        quoted = b.text(f"“{escape.unlinked(shown.quote, QUOTE)}”")
         blocks.append(b.rich({"type": "rich_text_quote", "elements": [quoted]}))
     if shown.reason:
-        blocks.append(b.rich(b.section(b.text(escape.clean(addresses.without(shown.reason), 500)))))
+        blocks.append(b.rich(b.section(b.text(escape.unlinked(shown.reason, 500)))))
     if shown.state in ASKING:
         blocks += [b.context(_asks(shown)), _buttons(shown)]
     else:
@@ -97,7 +97,7 @@ def card(shown: Card) -> b.Message:
 
 def _title(shown: Card) -> b.Block:
     heading = {"conflict": "It changed meanwhile: ", "waiting": "Confirm: "}.get(shown.state, "")
-    name = escape.name(addresses.without(shown.title), 150)
+    name = escape.name(shown.title, 150)
     return b.rich(b.section(*([b.text(heading)] if heading else []), b.link(name, shown.link, bold=True)))
 
 
@@ -128,13 +128,13 @@ def _row(row: Row, state: State) -> b.Piece:
 
 
 def _value(value: str | None) -> str:
-    return escape.clean(addresses.without(value or ""), VALUE) or EMPTY
+    return escape.unlinked(value or "", VALUE) or EMPTY
 
 
 def _asks(shown: Card) -> str:
     said = [f"Asked by {escape.name(shown.requester)}"]
     if shown.needs is not None:
-        said.append(escape.clean(shown.needs, 100))
+        said.append(escape.unlinked(shown.needs, 100))
     if shown.expires_at is not None:
         said.append(f"open until {moment(shown.expires_at, shown.now, shown.zone)}")
     return " · ".join(said)

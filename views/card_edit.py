@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from views import addresses, escape
 from views import blocks as b
+from views import escape
 
 CALLBACK = "edit_change"
 MOST_FIELDS = 50
@@ -44,7 +44,7 @@ class Correction:
 
 def modal(asked: Correction, place: tuple[str, str] = ("", "")) -> b.Block:
     """The Slack view. Its submission carries the approval, the card's place (channel, ts) and each field's value."""
-    intro = b.rich(b.section(b.text(escape.name(addresses.without(asked.title), 150), bold=True)))
+    intro = b.rich(b.section(b.text(escape.name(asked.title, 150), bold=True)))
     return {
         "type": "modal",
         "callback_id": CALLBACK,
@@ -68,7 +68,7 @@ def _input(label: str, old: str | None, field: Field) -> b.Block:
         "block_id": field.name,
         "optional": True,
         "label": b.plain(escape.name(label), 150),
-        "hint": b.plain(f"Now: {escape.clean(addresses.without(old or ''), 300) or '(empty)'}", 500),
+        "hint": b.plain(f"Now: {escape.unlinked(old or '', 300) or '(empty)'}", 500),
         "element": {"action_id": "value", **_element(field)},
     }
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from views import addresses
+
 NO_NAME = "(no name)"
 
+_MAY_LEAD = re.compile(r"[/:\uff0f]|www", re.IGNORECASE)
 _JOINERS = {"\u200c", "\u200d"}
 _BLANK_LETTERS = {"\u115f", "\u1160", "\u3164", "\uffa0", "\u2800", "\u034f", "\u17b4", "\u17b5"}
 _SUSPECT = re.compile(r"[^ -~¡-¬®-ɏ–−×…✓⚠]|  |^ | $")
@@ -57,8 +60,18 @@ def lines(text: str) -> str:
 
 
 def name(text: str, limit: int = 80) -> str:
-    """A name from outside, clean and short; says so when nothing readable is left."""
-    return clean(text, limit) or NO_NAME
+    """A name from outside, clean, short and without an address in it; says so when nothing readable is left."""
+    return unlinked(text, limit) or NO_NAME
+
+
+def unlinked(text: str, limit: int = 3_000) -> str:
+    """``text`` cleaned like ``clean``, and every address in it removed.
+
+    Cleaned first: an address may be split by characters that nobody sees, and would come together again.
+    """
+    if _MAY_LEAD.search(text):
+        text = addresses.without(lines(text[: 20 * limit + 1_000]))
+    return clean(text, limit)
 
 
 def address(text: str | None) -> str | None:
@@ -70,9 +83,11 @@ def mrkdwn(text: str, limit: int = 3_000) -> str:
     """``text`` for a place where Slack parses mrkdwn: shown as it is written, never as markup, mention or link.
 
     ``& < >`` are escaped as Slack asks; the signs mrkdwn reads (``* _ ~ ` ``) become look-alikes, because mrkdwn
-    knows no escape for them; ``://`` is taken apart so that no bare address turns into a link.
+    knows no escape for them, and so do the ``@`` of a broadcast and the dots of a host; ``://`` is taken apart. So
+    nothing written turns into a link or a mention by itself.
     """
     said = clean(text, limit).translate(_LOOK_ALIKES).replace("://", ": //")
+    said = _HOST.sub(lambda host: host[0].translate(_DOTS), _LOUD.sub("＠", said))
     escaped = said.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     while len(escaped) > limit:
         said = cut(said, max(0, len(said) - (len(escaped) - limit)))
@@ -101,6 +116,10 @@ def width(text: str) -> int:
 
 
 _LOOK_ALIKES = str.maketrans({"*": "∗", "_": "＿", "~": "∼", "`": "ˋ"})
+_LOUD = re.compile(r"@(?=(?:here|channel|everyone)\b)", re.IGNORECASE)
+_HOST = re.compile(r"(?<![\w.@-])(?:[^\W_](?:[\w-]*[^\W_])?[.\uff0e])+[^\W\d_]{2,24}(?![\w-])")
+"""A host (``evil.example``, also in another script), as Slack would make a link of it; no ``2.50`` and no ``e.g.``."""
+_DOTS = str.maketrans({".": "\u2024", "\uff0e": "\u2024"})
 _SKIN_TONE = re.compile("[\U0001f3fb-\U0001f3ff]")
 _FLAG_LETTER = re.compile("[\U0001f1e6-\U0001f1ff]")
 

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
 
-from views import addresses, escape, routines
 from views import blocks as b
+from views import escape, routines
 from views.words import moment
 
 TOP, MOST_PENDING, MOST_SNOOZED, MOST_SCHEDULES, MOST_DID, MOST_RULES = 5, 8, 10, 6, 8, 12
@@ -207,4 +207,4 @@ def _rules(shown: Home) -> list[b.Block]:
 
 
 def _plain(words: str) -> str:
-    return escape.clean(addresses.without(words), WORDS)
+    return escape.unlinked(words, WORDS)

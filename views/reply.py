@@ -79,9 +79,9 @@ def _bare(words: str) -> str:
 
 def receipt_line(receipt: Receipt, state: str | None) -> b.Block:
     """``Logged a call on Acme: left voicemail`` with *Undo*, or with what became of it."""
-    words = f"✓ {escape.clean(receipt.words, 2_000)}"
+    words = f"✓ {escape.unlinked(receipt.words, 2_000)}"
     if state is not None:
-        return b.line(f"{words} · {escape.clean(state, 500)}")
+        return b.line(f"{words} · {escape.unlinked(state, 500)}")
     if not receipt.undo:
         return b.line(words)
     return b.line(words, b.button("Undo", "undo", receipt.call, says=f"Undo: {receipt.words}"))

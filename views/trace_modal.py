@@ -15,10 +15,10 @@ def modal(session: str, turn: TurnSummary | None) -> b.Block:
         blocks = [b.rich(b.section(b.text("This message is no answer of Daybook's, so there is nothing to trace.")))]
     else:
         steps = [told_model(one) for one in turn.model_calls] + [told_call(one) for one in turn.tool_calls]
-        head = f"{turn.agent} · {turn.state} · {dollars(turn.cost_micros)}"
+        head = escape.unlinked(f"{turn.agent} · {turn.state} · {dollars(turn.cost_micros)}", 300)
         blocks = [b.rich(b.section(b.text(head, bold=True)))]
         if steps:
-            lines = [b.section(b.text(escape.clean(step, 500))) for step in steps[:MOST_STEPS]]
+            lines = [b.section(b.text(escape.unlinked(step, 500))) for step in steps[:MOST_STEPS]]
             blocks.append(b.rich(b.bullets(*lines)))
         if len(steps) > MOST_STEPS:
             blocks.append(b.context(f"and {len(steps) - MOST_STEPS} more steps"))

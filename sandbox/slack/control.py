@@ -88,6 +88,19 @@ class _Control:
     async def close_view(self, given: Json) -> Json:
         return _delivery(await self.slack.hands.user_closes_view(given["user"], given["view_id"]))
 
+    async def join(self, given: Json) -> Json:
+        """Somebody joins a channel, as Slack lets people do at any time."""
+        members = self.slack.workspace.channel(given["channel"]).members
+        if given["user"] not in members:
+            members.append(given["user"])
+        return {"members": list(members)}
+
+    async def leave(self, given: Json) -> Json:
+        members = self.slack.workspace.channel(given["channel"]).members
+        if given["user"] in members:
+            members.remove(given["user"])
+        return {"members": list(members)}
+
     async def command(self, given: Json) -> Json:
         delivery = await self.slack.hands.user_commands(
             given["user"],
@@ -201,6 +214,8 @@ def routes(slack: Slack) -> list[Route]:
         "shortcut": control.shortcut,
         "home": control.home,
         "react": control.react,
+        "join": control.join,
+        "leave": control.leave,
         "stop": control.stop,
         "request_url": control.request_url,
         "disconnect": control.disconnect,

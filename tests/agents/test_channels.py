@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterator
 
 import pytest
+from sqlalchemy import select
 
 from records import people
-from tests.agents.desk import Desk, call
+from records.tables import accounts, deals
+from tests.agents.desk import Desk, call, calls
+from tests.deployments import until
 
-DESK, SALES = "C0DEALDSK1", "C0SALES001"
+DESK, SALES, SHARED = "C0DEALDSK1", "C0SALES001", "C0SHARED01"
+GUEST = "U0GUEST001"
 
 
 @pytest.fixture
@@ -44,6 +49,89 @@ def test_where_somebody_may_not_see_it_nothing_of_it_is_told(desk: Desk, channel
     session, _ = desk.ask("what about Acme?", channel=channel)
     (called,) = desk.bodies(session, "called")
     assert "Acme" not in called["result"].replace("direct message", "")
+
+
+MEANWHILE = {"delay_ms": 1_500}
+"""How long the model thinks, so that somebody can join meanwhile."""
+
+
+def asked_while_somebody_joins(desk: Desk, text: str, who: str, after: str) -> tuple[str, int]:
+    """Ask in the private channel, and let ``who`` join it once the turn has got to ``after``."""
+    session, turn = desk.say(text, channel=DESK)
+    until(lambda: after in desk.kinds(session), after)
+    desk.sandbox.post("/_sandbox/slack/join", {"user": who, "channel": DESK})
+    desk.ended(session, turn)
+    return session, turn
+
+
+def in_channel(desk: Desk, session: str) -> list[str]:
+    """What Daybook has said in the thread, as anybody in the channel reads it."""
+    _said, channel, ts = session.split(":")
+    told = desk.sandbox.get(f"/_sandbox/slack/messages?user={desk.rep}&channel={channel}")["messages"]
+    mine = [m for m in told if m.get("thread_ts") == ts and m.get("bot_id")]
+    return [json.dumps([m["text"], m["blocks"]], ensure_ascii=False) for m in mine]
+
+
+@pytest.fixture
+def newcomer(desk: Desk) -> Iterator[str]:
+    lead_all(desk, DESK)
+    yield GUEST
+    desk.sandbox.post("/_sandbox/slack/leave", {"user": GUEST, "channel": DESK})
+
+
+def test_whoever_joins_while_it_is_worked_on_does_not_get_the_answer(desk: Desk, newcomer: str) -> None:
+    desk.prepare(call("find_account", {"name": "Acme"}), {"content": "Acme is worth a lot.", **MEANWHILE})
+    session, _ = asked_while_somebody_joins(desk, "what about Acme?", newcomer, "called")
+    (told,) = in_channel(desk, session)
+    assert "Somebody has joined this channel" in told
+    assert "Acme" not in told
+    (answer,) = desk.replies(session)
+    assert "Acme is worth a lot." in answer["text"], "the person who asked has it in their direct messages"
+    assert desk.bodies(session, "moved") == [{"joined": [newcomer]}]
+
+
+def test_a_long_answer_that_was_being_written_is_taken_back(desk: Desk, newcomer: str) -> None:
+    slow = {"content": "Acme is worth a lot. " * 40, "chunk_delay_ms": 60}
+    desk.prepare(call("find_account", {"name": "Acme"}), slow)
+    session, _ = asked_while_somebody_joins(desk, "what about Acme?", newcomer, "streamed")
+    (told,) = in_channel(desk, session)
+    assert "Somebody has joined this channel" in told
+    assert "Acme" not in told
+    (answer,) = desk.replies(session)
+    assert answer["text"].count("Acme is worth") == 40
+
+
+def test_a_card_is_not_shown_where_somebody_has_joined_who_may_not_see_it(desk: Desk, newcomer: str) -> None:
+    with desk.deployment.database.connect() as connection:
+        deal = connection.scalar(select(deals.c.id).where(deals.c.is_open).order_by(deals.c.id))
+    change = call("update_deal", {"deal": deal, "next_step": "Call Jane", "quote": "do it"}, **MEANWHILE)
+    desk.prepare({**change, **MEANWHILE}, "I can't show that here.")
+    session, _ = asked_while_somebody_joins(desk, "do it", newcomer, "heard")
+    (called,) = desk.bodies(session, "called")
+    assert called["rule"] == "scope.readers"
+    assert "Call Jane" not in "".join(in_channel(desk, session))
+
+
+def test_whoever_may_see_it_may_join(desk: Desk) -> None:
+    lead_all(desk, DESK)
+    desk.sandbox.post("/_sandbox/slack/leave", {"user": "U0ADM00001", "channel": DESK})
+    desk.prepare(call("find_account", {"name": "Acme"}), {"content": "Acme is worth a lot.", **MEANWHILE})
+    session, _ = asked_while_somebody_joins(desk, "what about Acme?", "U0ADM00001", "called")
+    (told,) = in_channel(desk, session)
+    assert "Acme is worth a lot." in told
+    assert "moved" not in desk.kinds(session)
+
+
+@pytest.mark.parametrize("channel", [SALES, SHARED])
+def test_with_a_guest_or_a_stranger_of_another_company_there_nothing_is_told(desk: Desk, channel: str) -> None:
+    lead_all(desk, DESK)
+    with desk.deployment.database.connect() as connection:
+        account = connection.scalar(select(accounts.c.id).where(accounts.c.owner_id == desk.owner(desk.rep)))
+    reads = [(name, {"account": account}) for name in ("read_account", "read_tickets", "read_calls")]
+    reads += [("my_list", {}), ("explain_priority", {"account": account})]
+    desk.prepare(calls(*({"name": name, "input": given} for name, given in reads)), "I can't say here.")
+    session, _ = desk.ask("everything, please", channel=channel)
+    assert {body["rule"] for body in desk.bodies(session, "called")} == {"scope.readers"}
 
 
 def test_whoever_comes_later_gets_what_was_said_and_not_what_tools_had_told(desk: Desk) -> None:

@@ -44,7 +44,11 @@ def test_a_name_that_shows_nothing_says_so() -> None:
         ("<!channel>", "&lt;!channel&gt;"),
         ("<@U123> & co", "&lt;@U123&gt; &amp; co"),
         ("*bold* _it_ ~no~ `code`", "∗bold∗ ＿it＿ ∼no∼ ˋcodeˋ"),
-        ("https://evil.example/x", "https: //evil.example/x"),
+        ("https://evil.example/x", "https: //evil\u2024example/x"),
+        ("secret.evil.example", "secret\u2024evil\u2024example"),
+        ("аррlе.соm", "аррlе\u2024соm"),
+        ("e.g. 2.50 by ada@acme.example", "e.g. 2.50 by ada@acme.example"),
+        ("@channel @HERE @every\u200bone @heredity", "＠channel ＠HERE ＠everyone @heredity"),
         ("&lt;!here&gt;", "&amp;lt;!here&amp;gt;"),
     ],
 )
