@@ -8,7 +8,7 @@ from sqlalchemy import and_, select
 from cli.times import stamp
 from sessions.store import inbox, sessions
 from store.engine import open_database
-from systems import settings
+from systems import redaction, settings
 
 
 def run(person: str | None, limit: int, as_json: bool) -> None:
@@ -45,5 +45,5 @@ def run(person: str | None, limit: int, as_json: bool) -> None:
     for row in rows:
         turns = f"{row['turns']} turn{'' if row['turns'] == 1 else 's'}"
         state = "paused" if row["paused"] else row["state"] or "-"
-        title = f'"{row["title"]}"  ' if row["title"] else ""
+        title = f'"{redaction.plain(row["title"])}"  ' if row["title"] else ""
         print(f"{stamp(row['touched_at'])}  {state:<8} {turns:<9} {row['id']}  {title}{row['note'] or ''}".rstrip())

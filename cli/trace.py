@@ -11,7 +11,7 @@ from cli.times import stamp
 from sessions import events
 from sessions.store import inbox, sessions
 from store.engine import open_database, reading
-from systems import settings
+from systems import redaction, settings
 from views import trace as view
 
 
@@ -45,10 +45,11 @@ def run(session: str, as_json: bool, words: bool) -> None:
         return
     print(" · ".join([name, *_about(about)]))
     for number, turn in turns.items():
-        print("\n" + view.heading(turn, by_turn[number]["note"] if number in by_turn else None))
+        head = view.heading(turn, by_turn[number]["note"] if number in by_turn else None)
+        print("\n" + redaction.plain(head))
         for line in log:
             if line.turn == number:
-                text = orjson.dumps(line.body).decode() if words else view.told(line)
+                text = orjson.dumps(line.body).decode() if words else redaction.plain(view.told(line))
                 print(f"  {stamp(line.at)}  {line.kind:<10} {text}".rstrip())
     cost = sum(turn.cost_micros for turn in turns.values())
     if cost:
@@ -58,7 +59,7 @@ def run(session: str, as_json: bool, words: bool) -> None:
 def _about(about: dict[str, object]) -> list[str]:
     forked = about["forked_from"]
     return [
-        *([f'"{about["title"]}"'] if about["title"] else []),
+        *([f'"{redaction.plain(str(about["title"]))}"'] if about["title"] else []),
         *(["paused"] if about["paused"] else []),
         *([f"forked from {forked} after turn {about['forked_turn']}"] if forked else []),
     ]

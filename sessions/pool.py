@@ -13,10 +13,12 @@ from store.engine import is_sqlite, prepare_postgres
 def own_pool(database: Engine) -> Engine:
     """DBOS begins SQLite transactions itself, so it gets a pool of its own on the same file."""
     if not is_sqlite(database):
-        shared = sqlalchemy.create_engine(database.url, pool_size=8, max_overflow=8, pool_pre_ping=True)
+        shared = sqlalchemy.create_engine(
+            database.url, pool_size=8, max_overflow=8, pool_pre_ping=True, hide_parameters=True
+        )
         event.listen(shared, "connect", prepare_postgres)
         return shared
-    engine = sqlalchemy.create_engine(database.url, pool_size=4, max_overflow=16)
+    engine = sqlalchemy.create_engine(database.url, pool_size=4, max_overflow=16, hide_parameters=True)
 
     def prepare(connection: Any, _record: object) -> None:
         connection.isolation_level = "IMMEDIATE"

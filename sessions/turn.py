@@ -18,6 +18,7 @@ from sessions.session import DONE, ENDED, FAILED, FENCED, HELD, QUEUED, RUNNING,
 from sessions.store import inbox as inbox_table
 from sessions.store import sessions
 from store import effects, faults
+from systems import redaction
 from systems.connect import Systems
 from systems.faults import NotFound, RateLimited, Rejected, SystemFault
 from systems.settings import SettingsError
@@ -88,7 +89,7 @@ def run(database: Engine, systems: Systems, queue: Queue, row: int) -> bool:
         outcome = Wait(systems.clock.now() + pause, str(fault))
     except Exception as broken:  # noqa: BLE001 - whatever broke is in the log, and the turn is tried again
         bound.exception("turn.broke")
-        reason = f"{type(broken).__name__}: {broken}"
+        reason = redaction.broken(broken)  # it ends in a note, which people and Slack are shown
         turn.append("broke", {"error": reason})
         if failures + 1 >= MOST_FAILURES:
             outcome = Failed(f"{reason} (gave up after {MOST_FAILURES} tries; see the log of this turn)")

@@ -6,6 +6,7 @@ The model proposes; nothing it says decides. Who acts, where, for which agent an
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -302,6 +303,9 @@ def _also(world: World, entry: ledger.Entry) -> Any:
 
 
 def _what_is_wrong(wrong: ValidationError) -> str:
-    """Which argument is at fault, and how; never the value, which may be anything."""
-    said = [f"{'.'.join(map(str, error['loc'])) or 'arguments'}: {error['msg']}" for error in wrong.errors()]
-    return escape.clean("; ".join(said[:5]), 600)
+    """Which argument is at fault, and how; never the value, nor a name that is made up: both may be anything."""
+    said = []
+    for error in wrong.errors()[:5]:
+        names = [str(one) if re.fullmatch(r"[a-z0-9_]{1,40}", str(one)) else "(another)" for one in error["loc"]]
+        said.append(f"{'.'.join(names) or 'arguments'}: {error['msg']}")
+    return escape.clean("; ".join(said), 600)

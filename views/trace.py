@@ -6,6 +6,7 @@ sentences of Daybook's own.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
@@ -44,6 +45,8 @@ class Call:
     rule: str
     reason: str
     ms: int
+    size: int = 0
+    """Characters of what came back; the text itself is for whoever may see it."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,9 @@ SHOWN = (
     "from", "turn", "before", "parts", "until", "reason", "note", "error", "late_ms",
 )  # fmt: skip
 """Fields that never hold what somebody wrote."""
+
+
+_TOOL = re.compile(r"[a-z][a-z0-9_]{0,40}|-")
 
 
 def summarise(number: int, row: Mapping[str, Any] | None, log: Sequence[Line]) -> TurnSummary:
@@ -142,7 +148,8 @@ def told_model(a: Asking) -> str:
 def told_call(c: Call) -> str:
     """One call of a tool: the guard's verdict, by which rule and why."""
     why = " · ".join(part for part in (c.rule, c.reason) if part)
-    return f"{c.tool}: {c.verdict}" + (f" · {why}" if why else "") + f" · {_seconds(c.ms)}"
+    size = f" · {c.size:,} characters" if c.size else ""
+    return f"{c.tool}: {c.verdict}" + (f" · {why}" if why else "") + f" · {_seconds(c.ms)}{size}"
 
 
 def dollars(micros: int) -> str:
@@ -167,7 +174,11 @@ def _call(body: Mapping[str, Any]) -> Call:
     rule, verdict = str(body.get("rule") or ""), str(body.get("verdict", "-"))
     # Of what was done the reason is the deed itself, in words a person chose; a no is in the rules' own words.
     reason = "" if verdict == "allow" else str(body.get("reason") or "")
-    return Call(str(body.get("tool", "-")), verdict, rule, reason, _number(body, "ms"))
+    size = len(str(body.get("result") or ""))
+    tool = str(body.get("tool", "-"))
+    if not _TOOL.fullmatch(tool):
+        tool = "(a tool that does not exist)"  # whatever a model made up
+    return Call(tool, verdict, rule, reason, _number(body, "ms"), size)
 
 
 def _number(body: Mapping[str, Any], name: str) -> int:
