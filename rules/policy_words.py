@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
-from types import CodeType
+from types import CodeType, FunctionType
 from typing import Any
 
 from rules import authority
+from rules.case import Rule
 from rules.policy import Policy
 
 _ANSWER = re.compile(r"[a-z]+\.[a-z_]+")
@@ -82,8 +83,8 @@ def words_of(name: str, policy: Policy) -> str:
         return ""
 
 
-def _told(judge: authority.Rule, policy: Policy) -> RuleWords:
-    codes = tuple(_codes(judge.__code__))
+def _told(judge: Rule, policy: Policy) -> RuleWords:
+    codes = tuple(_codes(judge))
     names = [name for code in codes for name in code.co_names]
     return RuleWords(
         name=judge.__name__,
@@ -94,22 +95,18 @@ def _told(judge: authority.Rule, policy: Policy) -> RuleWords:
     )
 
 
-def _codes(code: CodeType, seen: frozenset[str] = frozenset()) -> Iterator[CodeType]:
-    """A rule's code and that of what it calls in its own module: there its answers stand, and the numbers it reads.
+def _codes(judge: Callable[..., Any], seen: frozenset[str] = frozenset()) -> Iterator[CodeType]:
+    """A rule's code and that of the functions of the rules it calls: there its answers stand, and the numbers it reads.
 
     Read off the code, so that what is told of a rule can't differ from what it does.
     """
-    yield code
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            yield from _codes(constant, seen)
-    for name in code.co_names:
-        called = getattr(authority, name, None)
-        if name in seen or getattr(called, "__module__", None) != authority.__name__ or isinstance(called, type):
-            continue
-        inner = getattr(called, "__code__", None)
-        if inner is not None:
-            yield from _codes(inner, seen | {name})
+    own: CodeType = judge.__code__
+    inner = [own, *(constant for constant in own.co_consts if isinstance(constant, CodeType))]
+    yield from inner
+    for name in dict.fromkeys(name for code in inner for name in code.co_names):
+        called = judge.__globals__.get(name)
+        if isinstance(called, FunctionType) and name not in seen and called.__module__.startswith("rules."):
+            yield from _codes(called, seen | {name})
 
 
 def _answers(codes: Sequence[CodeType]) -> Iterator[str]:
@@ -134,5 +131,5 @@ def _plain(value: Any) -> str:
     if isinstance(value, Mapping):
         return "; ".join(f"{kind}: {', '.join(map(str, names))}" for kind, names in value.items())
     if isinstance(value, tuple | list | frozenset | set):
-        return ", ".join(map(str, value))
+        return ", ".join(map(str, value)) or "none"
     return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)

@@ -37,7 +37,9 @@ def call(context: Context, name: str, arguments: Any, call_id: str) -> Answer:
     tool = catalogue.all_tools().get(name)
     if tool is None:
         known = ", ".join(sorted(context.grant))
-        return _refused(world, call_id, name, "read", "tool.unknown", f"There is no tool {name!r}. There are: {known}.")
+        named = repr(name) if re.fullmatch(r"[a-z][a-z0-9_]{0,40}", name) else "of that name"
+        reason = f"There is no tool {named}. There are: {known}."
+        return _refused(world, call_id, name, "read", "tool.unknown", reason)
     action = Action(tool.name, tool.effect)
     at = circumstances(world)
     early = decide_early(action, world.principal, at, world.policy)

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from typing import Any, Literal
 
+from views import addresses, escape, markdown
 from views import blocks as b
-from views import escape, markdown
 from views.card_edit import Field
 from views.reply import fallback, rich_blocks
 from views.words import moment
