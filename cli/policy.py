@@ -15,6 +15,7 @@ from rules import policy_words
 from store.engine import open_database, reading
 from systems import settings
 from tools import ledger
+from views import escape
 
 HOW = "A refusal beats a question, a question beats a yes, and what no rule allows is refused."
 
@@ -78,7 +79,9 @@ def _told(row: Mapping[str, Any], words: str) -> dict[str, Any]:
         if row["facts"].get(name):
             facts[name.replace("_", " ")] = str(row["facts"][name])
     kept = ("at", "phase", "tool", "effect", "verdict", "rule", "reason", "policy", "person", "agent", "session", "seq")
-    return {**{name: row[name] for name in kept}, "words": words, "facts": facts}
+    # A reason may repeat what a model asked for: nothing in it may steer a terminal.
+    told = {name: escape.clean(row[name], 600) if isinstance(row[name], str) else row[name] for name in kept}
+    return {**told, "words": words, "facts": {name: escape.clean(value, 600) for name, value in facts.items()}}
 
 
 def versions(as_json: bool) -> None:
