@@ -10,8 +10,8 @@ from typing import Any
 from rules import allowance
 from rules.routines import rhythm
 from rules.wording import plural
-from views import addresses, escape
 from views import blocks as b
+from views import escape
 from views.words import moment
 
 SETS_UP = "set_up_routine"
@@ -205,7 +205,7 @@ def too_late(words: str, due: int, now: int, zone: tzinfo) -> b.Message:
 
 def _about(head: str, words: str, why: str) -> b.Message:
     quote = {"type": "rich_text_quote", "elements": [b.text(_words(words))]}
-    said = escape.clean(addresses.without(why), 600)
+    said = escape.unlinked(why, 600)
     blocks = [b.rich(b.section(b.text(f"{head}:", bold=True)), quote, b.section(b.text(said)))]
     return b.Message(escape.mrkdwn(f"{head}: {_words(words)}. {said}"), blocks)
 
@@ -222,7 +222,7 @@ def place(zone: str) -> str:
 
 
 def _words(words: str, limit: int = SHOWN_WORDS) -> str:
-    return escape.clean(addresses.without(words), limit) or "(no words)"
+    return escape.unlinked(words, limit) or "(no words)"
 
 
 def _capital(text: str) -> str:
