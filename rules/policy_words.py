@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
-from types import CodeType, FunctionType
+from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 from rules import authority
@@ -103,9 +103,12 @@ def _codes(judge: Callable[..., Any], seen: frozenset[str] = frozenset()) -> Ite
     own: CodeType = judge.__code__
     inner = [own, *(constant for constant in own.co_consts if isinstance(constant, CodeType))]
     yield from inner
-    for name in dict.fromkeys(name for code in inner for name in code.co_names):
-        called = judge.__globals__.get(name)
-        if isinstance(called, FunctionType) and name not in seen and called.__module__.startswith("rules."):
+    names = list(dict.fromkeys(name for code in inner for name in code.co_names))
+    rooms = [found for name in names if isinstance(found := judge.__globals__.get(name), ModuleType)]
+    for name in names:
+        known = (judge.__globals__, *(vars(room) for room in rooms if room.__name__.startswith("rules.")))
+        called = next((found[name] for found in known if isinstance(found.get(name), FunctionType)), None)
+        if called is not None and name not in seen and called.__module__.startswith("rules."):
             yield from _codes(called, seen | {name})
 
 

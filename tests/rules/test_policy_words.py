@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from rules import authority, policy_words, reaching
+from rules import allowance, authority, policy_words, reaching
 from rules.policy_words import NoSuchRule, explain, rules, words_of
 from tests.rules.books import POLICY
 
-SOURCE = "".join(Path(str(room.__file__)).read_text(encoding="utf-8") for room in (authority, reaching))
+SOURCE = "".join(Path(str(room.__file__)).read_text(encoding="utf-8") for room in (allowance, authority, reaching))
 
 
 @pytest.mark.parametrize("one", rules(POLICY), ids=lambda one: one.name)
