@@ -41,6 +41,8 @@ def _words(event: Event) -> str | None:
             return f"A button was pressed: {escape.clean(str(body['said']), 300)}"
         case "listed":
             return _list(body)
+        case "alerted":
+            return _alerts(body)
         case "forked":
             return "This conversation goes on from a copy of an earlier one; what was said after that is not here."
     return None
@@ -54,3 +56,12 @@ def _list(body: Mapping[str, Any]) -> str:
         rows.append(f"{row['position']}. {escape.name(name)} (account {account})")
     shown = "; ".join(rows) or "nobody"
     return f"The morning list was posted here: {shown}. {body['due']} accounts were due."
+
+
+def _alerts(body: Mapping[str, Any]) -> str:
+    rows = [
+        f"{escape.name(one['name'])} (account {one['account']}): {escape.clean(one['says'], 300)}"
+        + (f" [{one['ticket']}]" if one["ticket"] else "")
+        for one in body["alerts"]
+    ]
+    return f"Daybook told them here, by its rules, of accounts in trouble: {'; '.join(rows)}."

@@ -18,7 +18,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import Connection
 
-from bot import commands, edits, errands, heard, home, messages, presses, routines, shortcuts
+from bot import commands, edits, errands, escalated, heard, home, messages, presses, routines, shortcuts
 from bot.controls import NOTHING_HERE, Place, session_at, stop
 from bot.door import Door
 from bot.members import STRANGER, is_member
@@ -54,6 +54,7 @@ def build(door: Door) -> AsyncApp:
     _listen(app, door)
     presses.listen(app, door, home.publish_after)
     routines.listen(app, door, home.publish, home.publish_after)
+    escalated.listen(app, door, home.publish_after)
     for part in (edits, commands, shortcuts, home):
         part.listen(app, door)
 

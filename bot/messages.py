@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, select
 
-from bot import controls, errands, spoken
+from bot import controls, errands, escalated, spoken
 from bot.controls import Place
 from bot.door import Door
 from bot.heard import Deleted, Edited, Said, begins_with_another, mentioned, names_us, words
@@ -16,6 +16,7 @@ from records import tables
 from sessions import inbox, rewording, threads
 from sessions import session as trigger
 from sessions.store import inbox as inbox_table
+from tools import escalations
 
 ASSISTANT = "assistant"
 """Who answers when nobody else is asked for."""
@@ -104,6 +105,8 @@ def _said(connection: Connection, door: Door, said: Said, now: int) -> Whisper |
     session = threads.place(
         connection, door.workspace, said.channel, said.thread_ts, said.ts, now, direct=said.direct, new_topic=topic
     )
+    if said.thread_ts is not None and not isinstance(asked, spoken.ToAgent) and escalations.is_notice(session):
+        agent = escalated.AGENT  # below an alert the one who prepares managers answers, unless another one is named
     inbox.submit(
         connection,
         door.queue,

@@ -24,6 +24,7 @@ from systems import settings as settings_module
 from systems.connect import Systems, clock_of, connect
 from systems.faults import SystemFault
 from systems.settings import Settings, SettingsError
+from tools.superiors import Superiors
 
 KINDS = ("companies", "contacts", "deals", "tickets", "calls", "emails", "meetings", "notes", "tasks")
 SHOWN = 5
@@ -72,6 +73,7 @@ def examine() -> Iterator[Finding]:
         yield from claude(systems)
     if database is not None:
         yield from _records(database, settings)
+        yield from superiors(database, settings)
         yield from _turns(database, settings)
         yield from (Finding("ledger", *answer) for answer in anchoring.examine(database, settings))
 
@@ -225,6 +227,33 @@ def _records(database: Engine, settings: Settings) -> Iterator[Finding]:
         yield Finding("people", state, f"{reps} reps get a list" + ("" if reps else ": run `daybook sync`"))
         for who, problem in people.problems(connection):
             yield Finding("people", "odd", f"{who}: {problem}")
+
+
+def superiors(database: Engine, settings: Settings) -> Iterator[Finding]:
+    """Whether each account in trouble would have somebody to be told to, besides its owner."""
+    where = f"DAYBOOK_ESCALATE_TO: {Settings.where('daybook_escalate_to')}"
+    with database.connect() as connection:
+        found = Superiors(connection, settings)
+        for text in found.fallback.unknown:
+            yield Finding("managers", "bad", f"{text!r} is nobody active in Slack. {where}")
+        owners = set(connection.scalars(select(tables.accounts.c.owner_id).distinct())) - {None, ""}
+        alone: list[str] = []
+        nobody = 0
+        for owner_id in sorted(owners):
+            owner = found.owner(owner_id)
+            if not found.of(owner_id):
+                nobody += 1
+            if owner is None or not any(active for _one, active in found.above(owner.id)):
+                alone.append(owner.name if owner else owner_id)
+    if nobody:
+        words = f"{nobody} owners of accounts have nobody above them, and there is no administrator: {where}"
+        yield Finding("managers", "bad", words)
+    elif alone and not found.fallback.people:
+        some = ", ".join(alone[:SHOWN]) + (f" and {len(alone) - SHOWN} more" if len(alone) > SHOWN else "")
+        words = f"{some}: no active manager, so an administrator hears of their accounts in trouble. {where}"
+        yield Finding("managers", "odd", words)
+    elif owners:
+        yield Finding("managers", "good", "every account in trouble has somebody who hears of it")
 
 
 def _turns(database: Engine, settings: Settings) -> Iterator[Finding]:

@@ -134,6 +134,17 @@ def schedules(
 
 
 @app.command()
+def escalations(
+    everything: Annotated[bool, typer.Option("--all", help="Also what was solved within the last week.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Show which accounts managers hear of: what is wrong, since when, how far up, and who has it in hand."""
+    from cli import escalations as work
+
+    work.run(everything, as_json)
+
+
+@app.command()
 def sessions(
     person: Person = None,
     limit: Annotated[int, typer.Option(help="How many, newest first.")] = 20,

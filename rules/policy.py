@@ -13,7 +13,7 @@ from rules.budget import Budgets
 
 SECTIONS = {
     "version", "list", "weights", "limits", "caps", "tiers", "unknown_tier", "marks", "not_reached", "authority",
-    "budgets", "contact", "routines",
+    "budgets", "contact", "routines", "escalation",
 }  # fmt: skip
 MOST = 1_000_000  # no weight, day count or cap in the file may be larger; keeps every sum far inside 64 bits
 
@@ -123,6 +123,34 @@ class Routines:
 
 
 @dataclass(frozen=True, slots=True)
+class Escalation:
+    """The numbers of ``rules.escalation``: from when on a manager hears of an account, and when in their day."""
+
+    urgent_days: int
+    urgent_other_days: int
+    urgent_long_days: int
+    waiting_days: int
+    renewal_days: int
+    renewal_soon_days: int
+    renewal_waiting_days: int
+    promise_days: int
+    unhappy_call_days: int
+    levels: int
+    unclaimed_hours: int
+    hours_from: int
+    hours_to: int
+    any_hour_level: int
+    digest_over: int
+    digest_minutes: int
+    digest_most: int
+    stale_hours: int
+    large_tiers: tuple[str, ...]
+    worth_tiers: tuple[str, ...]
+    unhappy_calls: tuple[tuple[str, str], ...]
+    """HubSpot disposition id and its words, for calls after which the customer was unhappy."""
+
+
+@dataclass(frozen=True, slots=True)
 class Tier:
     """A band of yearly revenue. ``from_cents`` is None for accounts whose revenue is not known."""
 
@@ -153,6 +181,7 @@ class Policy:
     budgets: Budgets
     """What questions may cost."""
     routines: Routines
+    escalation: Escalation
 
 
 def parse_kept(text: str, today: str) -> Policy:
@@ -199,6 +228,7 @@ def parse(text: str, later: Mapping[str, Any] | None = None) -> Policy:
         contact=_contact(doc),
         budgets=Budgets(**_amounts(doc, "budgets", Budgets)),
         routines=Routines(**_numbers(doc, "routines", Routines, least=1)),
+        escalation=_escalation(doc),
     )
 
 
@@ -315,3 +345,35 @@ def _names(table: dict[str, Any], key: str) -> tuple[str, ...]:
     if not isinstance(rows, list):
         raise PolicyError(key, "must be a list", 'Write it as ["one", "another"].')
     return tuple(_words({"name": one}, f"{key}.name", 100) for one in rows)
+
+
+_MOST_IN_ONE_MESSAGE = 20
+"""Two blocks an alert and head and foot: Slack takes 50 blocks a message."""
+
+
+def _escalation(doc: dict[str, Any]) -> Escalation:
+    names = [field.name for field in fields(Escalation)]
+    table = _table(doc, "escalation", set(names))
+    words = ("large_tiers", "worth_tiers", "unhappy_calls")
+    most = {"hours_from": 23, "hours_to": 24, "levels": 9, "digest_most": _MOST_IN_ONE_MESSAGE}
+    numbers: dict[str, Any] = {
+        name: _number(table, f"escalation.{name}", 0 if name == "hours_from" else 1, most.get(name, 10_000))
+        for name in names
+        if name not in words
+    }
+    if numbers["hours_from"] >= numbers["hours_to"]:
+        raise PolicyError("escalation.hours_to", "is not after hours_from", "Give the hour at which the day ends.")
+    known = {tier.name for tier in _tiers(doc)}
+    tiers: dict[str, Any] = {}
+    for name in ("large_tiers", "worth_tiers"):
+        given = table[name]
+        if not isinstance(given, list) or not given or not all(one in known for one in given):
+            raise PolicyError(f"escalation.{name}", f"is {given!r}", f"List tiers of this file: {sorted(known)}.")
+        tiers[name] = tuple(given)
+    if not set(tiers["large_tiers"]) <= set(tiers["worth_tiers"]):
+        raise PolicyError("escalation.worth_tiers", "lack a large tier", "Large accounts are worth a word as well.")
+    unhappy = table["unhappy_calls"]
+    if not isinstance(unhappy, dict):
+        raise PolicyError("escalation.unhappy_calls", "must be a table", 'List call outcomes as "id" = "words".')
+    said = {key: _words({"words": unhappy[key]}, f"escalation.unhappy_calls.{key}.words", 40) for key in unhappy}
+    return Escalation(**numbers, **tiers, unhappy_calls=tuple(said.items()))

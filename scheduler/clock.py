@@ -7,14 +7,14 @@ from sqlalchemy import Engine
 
 from agents.card_buttons import EXPIRE
 from rules.facts import DAY
-from scheduler import sync_records
+from scheduler import sync_records, watch_accounts
 from scheduler.schedule import all_schedules
 from sessions import inbox, schedules
 from sessions.engine import Queue
 from sessions.session import Decided
 from store.engine import reading
 from systems.connect import Systems
-from tools import approvals, posted
+from tools import approvals, escalations, posted
 
 log = structlog.get_logger("clock")
 
@@ -65,7 +65,7 @@ class Ticker:
                 schedules.pull_forward(
                     connection, self._workspace, "sync_records", first - sync_records.BEFORE_LISTS_MS
                 )
-        put += self._expire(now)
+        put += self._expire(now) + self._tell_managers(now)
         if self._forgot_at is None or not 0 <= now - self._forgot_at < FORGET_EVERY_MS:
             self._forgot_at = now
             self._queue.forget(KEPT_MS)
@@ -94,6 +94,18 @@ class Ticker:
             with self._database.begin() as connection:
                 trigger = self._expiry(subject, session, expired_at)
                 put += inbox.submit(connection, self._queue, self._workspace, trigger, now).fresh
+        return put
+
+    def _tell_managers(self, now: int) -> int:
+        """Each message that the watch has composed gets a turn, in one transaction with its being handed over."""
+        with reading(self._database).connect() as connection:
+            waiting = escalations.unsent(connection, self._workspace)
+        put = 0
+        for notice in waiting:
+            with self._database.begin() as connection:
+                if escalations.handed_over(connection, notice.id):
+                    trigger = watch_accounts.telling(notice.id, notice.person, notice.made_at)
+                    put += inbox.submit(connection, self._queue, self._workspace, trigger, now).fresh
         return put
 
     def _expiry(self, subject: str, session: str, expired_at: int) -> Decided:

@@ -39,10 +39,12 @@ ASKING = ("turn.asked", "child.returned")
 """One agent asks another."""
 DECIDING = ("approval.claimed", "undo.acted", "undo.recorded")
 """A person presses a button of a card, or Undo."""
+WATCHING = ("watch.written",)
+"""What the look at all accounts found is written down."""
 LOST = ("effect.found",)
 """A write whose answer was lost is found."""
 
-POINTS = (*MORNING, *CONVERSATION, *ASKING, *DECIDING, *LOST)
+POINTS = (*MORNING, *CONVERSATION, *ASKING, *DECIDING, *WATCHING, *LOST)
 
 plug: Callable[[str], None] | None = None
 

@@ -106,6 +106,11 @@ class Settings(BaseSettings):
         "",
         description="Slack ids of Daybook's administrators besides Slack's own workspace admins, separated by commas.",
     )
+    daybook_escalate_to: str = Field(
+        "",
+        description="Who hears of an account in trouble whose owner has no manager, and of what goes up further than "
+        "the managers: Slack ids or e-mails, separated by commas. Without it, an administrator.",
+    )
     daybook_sync_at: str = Field(
         "*:50",
         pattern=r"^(\*|[01]\d|2[0-3]):[0-5]\d(,[0-5]\d)*$",

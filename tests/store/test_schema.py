@@ -15,12 +15,13 @@ from sessions import store as sessions_store
 from store import effects
 from store.engine import open_database
 from store.metadata import metadata
-from tools import approvals, ledger, marks, posted
+from tools import approvals, escalations, ledger, marks, posted
 
 DECLARED = (
     approvals.approvals,
     effects.effects,
     errands.errands,
+    escalations.escalations,
     ledger.ledger,
     marks.marks,
     spending.spending,

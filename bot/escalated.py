@@ -1,0 +1,205 @@
+"""Buttons of an alert: decisions are stored before Slack is told; *Why?* and *Not a problem* open a dialog at once."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import structlog
+from slack_bolt.async_app import AsyncApp
+from sqlalchemy import Connection
+
+from bot.door import Door
+from bot.presses import NOT_EXPLAINED, NOT_STORED, Later, known, press_key
+from bot.saying import NO_ANSWER, afterwards, whisper
+from sessions import session as trigger
+from store.engine import reading
+from tools import claiming, escalation_cards, escalations
+from views import why_escalated
+from views.escalation import read_snooze
+
+log = structlog.get_logger("bot.escalated")
+
+AGENT = "escalations"
+"""Who answers in the thread of an alert."""
+STORED = ("claim_escalation", "snooze_escalation", "reopen_escalation", "prepare_escalation")
+TOO_LATE = "That took too long to open; please press it again."
+NO_REASON = "Say in a few words why it is not a problem: everybody who was told sees it."
+
+
+def listen(app: AsyncApp, door: Door, home_later: Later) -> None:
+    for action in STORED:
+        app.action(action)(_storing(door, action, home_later))
+
+    @app.action("explain_escalation")
+    async def why(ack: Any, body: dict[str, Any], client: Any) -> None:
+        await ack()
+        afterwards(_open(door, body, client, _why))
+
+    @app.action(why_escalated.DISMISS)
+    async def dismiss(ack: Any, body: dict[str, Any], client: Any) -> None:
+        await ack()
+        afterwards(_open(door, body, client, _dialog))
+
+    @app.view(why_escalated.DISMISS)
+    async def dismissed(ack: Any, body: dict[str, Any]) -> None:
+        try:
+            sorry = await door.store(lambda connection: _dismissed(connection, door, body))
+        except Exception:
+            log.exception("dismissal.not_stored")
+            sorry = NOT_STORED
+        await ack(response_action="errors", errors={why_escalated.REASON: sorry}) if sorry else await ack()
+
+
+def _storing(door: Door, action: str, home_later: Later) -> Any:
+    async def pressed(ack: Any, body: dict[str, Any], client: Any) -> None:
+        try:
+            sorry = await door.store(lambda connection: _pressed(connection, door, action, body))
+        except Exception:
+            log.exception("press.not_stored")
+            sorry = NOT_STORED
+        await ack()
+        if sorry is not None:
+            afterwards(whisper(client, body["container"].get("channel_id"), body["user"]["id"], sorry))
+        elif body["container"].get("type") == "view":
+            afterwards(home_later(door, body["user"]["id"], press_key(door, body, action)))
+
+    return pressed
+
+
+def _pressed(connection: Connection, door: Door, action: str, body: dict[str, Any]) -> str | None:
+    pressed, box = body["actions"][0], body["container"]
+    option = pressed.get("selected_option")
+    value, choice = read_snooze(option["value"]) if option else (str(pressed.get("value") or ""), None)
+    place = (str(box.get("channel_id") or ""), str(box.get("message_ts") or ""))
+    key = press_key(door, body, action)
+    if action == "prepare_escalation":
+        return _prepare(connection, door, key, value, body["user"]["id"], place)
+    values = {"choice": choice} if choice is not None else None
+    return _store(connection, door, key, action, value, values, body["user"]["id"], place)
+
+
+def _store(
+    connection: Connection,
+    door: Door,
+    key: str,
+    action: str,
+    value: str,
+    values: dict[str, str] | None,
+    person: str,
+    place: tuple[str, str],
+) -> str | None:
+    """Store the decision, or answer why not; its own turn checks who decides, and shows it on every message."""
+    notice, escalation = escalation_cards.read_key(value)
+    session = notice or escalations.session_of(connection, escalation)
+    if session is None or not known(connection, session):
+        return escalation_cards.GONE
+    door.put(
+        connection,
+        trigger.Decided(
+            key=key,
+            session=session,
+            agent="escalation_buttons",
+            person=person,
+            action=action,
+            subject=escalation,
+            values=values,
+            channel=place[0],
+            message_ts=place[1],
+            pressed_at=door.systems.clock.now(),
+        ),
+    )
+    return None
+
+
+def _prepare(
+    connection: Connection, door: Door, key: str, value: str, person: str, place: tuple[str, str]
+) -> str | None:
+    """The agent of escalations is asked in the message's own thread; it looks and proposes, and decides nothing."""
+    notice, escalation = escalation_cards.read_key(value)
+    row = escalations.load(connection, door.workspace, [escalation]).get(escalation)
+    question = claiming.about(connection, door.systems, door.workspace, escalation)
+    if row is None or question is None or not known(connection, notice) or not all(place):
+        return escalation_cards.GONE
+    refused = claiming.may(connection, door.systems, row, person, "prepare_escalation")
+    if refused is not None:
+        return refused
+    now = door.systems.clock.now()
+    door.put(
+        connection,
+        trigger.Said(
+            key=key,
+            session=notice,
+            agent=AGENT,
+            person=person,
+            text=question,
+            channel=place[0],
+            thread_ts=place[1],
+            ts=place[1],
+            said_at=now,
+            direct=True,
+        ),
+    )
+    return None
+
+
+async def _open(door: Door, body: dict[str, Any], client: Any, draw: Any) -> None:
+    """A trigger lives for three seconds: what is shown comes from our own tables, no vendor is asked first."""
+    person, channel = body["user"]["id"], body["container"].get("channel_id")
+    try:
+        view = await asyncio.to_thread(draw, door, body)
+    except Exception:
+        log.exception("alert.not_explained")
+        view = NOT_EXPLAINED
+    if isinstance(view, str):
+        await whisper(client, channel, person, view)
+        return
+    try:
+        await client.views_open(trigger_id=body["trigger_id"], view=view)
+    except NO_ANSWER as refused:
+        log.warning("dialog.not_opened", error=str(refused))
+        await whisper(client, channel, person, TOO_LATE)
+
+
+def _why(door: Door, body: dict[str, Any]) -> dict[str, Any] | str:
+    notice, escalation = escalation_cards.read_key(str(body["actions"][0].get("value") or ""))
+    person = body["user"]["id"]
+    with reading(door.database).connect() as connection:
+        refused = _refused(connection, door, escalation, person, "explain_escalation")
+        if refused is not None:
+            return refused
+        found = escalation_cards.explained(connection, door.systems, door.workspace, person, notice, escalation)
+    return found if isinstance(found, str) else why_escalated.modal(found)
+
+
+def _dialog(door: Door, body: dict[str, Any]) -> dict[str, Any] | str:
+    """The dialog, unless it is decided already or not theirs to say."""
+    value, box = str(body["actions"][0].get("value") or ""), body["container"]
+    _notice, escalation = escalation_cards.read_key(value)
+    with reading(door.database).connect() as connection:
+        refused = _refused(connection, door, escalation, body["user"]["id"], why_escalated.DISMISS)
+        if refused is not None:
+            return refused
+        row = escalations.load(connection, door.workspace, [escalation])[escalation]
+        late = claiming.too_late(connection, door.systems, row, why_escalated.DISMISS, body["user"]["id"])
+    if late is not None:
+        return late
+    about = json.dumps([value, str(box.get("channel_id") or ""), str(box.get("message_ts") or "")])
+    return why_escalated.dismiss_modal(about, row.case.account.name)
+
+
+def _refused(connection: Connection, door: Door, escalation: str, person: str, action: str) -> str | None:
+    row = escalations.load(connection, door.workspace, [escalation]).get(escalation)
+    return claiming.may(connection, door.systems, row, person, action) if row else escalation_cards.GONE
+
+
+def _dismissed(connection: Connection, door: Door, body: dict[str, Any]) -> str | None:
+    view, person = body["view"], body["user"]["id"]
+    value, channel, ts = json.loads(view["private_metadata"])
+    reason = why_escalated.reason_of(view["state"]["values"])
+    if not reason:
+        return NO_REASON
+    # A dialog is sent once; Slack gives each opened one an id of its own.
+    key = f"{door.workspace}:dismiss:{view['id']}:{person}"
+    return _store(connection, door, key, why_escalated.DISMISS, value, {"reason": reason}, person, (channel, ts))

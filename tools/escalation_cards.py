@@ -1,0 +1,190 @@
+"""What is escalated, as one person is to see it: the rules' words as they were, who was told, who hears of it next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from records import gather, policies, trouble
+from rules.alerting import Alert, Watch
+from rules.escalation import alerts, explain
+from rules.policy import Policy
+from systems.connect import Systems
+from tools import escalations
+from tools import listing as listings
+from tools.escalations import DUE, MOOT, TOLD, Escalation, Telling
+from tools.superiors import Superiors
+from views.escalation import Escalated, Escalations, Told
+from views.why_escalated import WhyEscalated
+
+NO_NOTICE = "-"
+"""In a button's value, in place of the message's id: the button is not on one."""
+GONE = "This alert is no longer known to Daybook. Nothing was changed."
+WHY = {
+    "unclaimed": "Nobody has claimed this yet, so it has gone up to you.",
+    "back": "Back, as you asked: it still stands.",
+}
+
+
+def key_of(notice: str | None, escalation: str) -> str:
+    """What a button carries."""
+    return f"{notice or NO_NOTICE}/{escalation}"
+
+
+def read_key(value: str) -> tuple[str, str]:
+    """(notice or "", escalation) of a pressed button's value."""
+    notice, _, escalation = value.rpartition("/")
+    return ("" if notice == NO_NOTICE else notice), escalation
+
+
+def of_notice(connection: Connection, systems: Systems, workspace: str, ident: str) -> Escalations | None:
+    """The message with this id as it should look now; None when there is no such message."""
+    notice = escalations.notice(connection, ident)
+    if notice is None:
+        return None
+    inside = {one.escalation: one for one in escalations.contents(connection, ident)}
+    rows = escalations.load(connection, workspace, inside)
+    waiting = [
+        one
+        for one in escalations.in_state(connection, workspace, DUE, 2**62)
+        if one.person == notice.person and one.escalation not in inside and one.due_at > notice.made_at
+    ]
+    ordered = sorted(rows.values(), key=weight)
+    whole = shown(connection, systems, notice.person, ordered, ident, inside)
+    more = escalations.load(connection, workspace, {one.escalation for one in waiting}).values()
+    return replace(whole, waiting=len({row.account_id for row in more}))
+
+
+def weight(row: Escalation) -> tuple[int, int, int, str]:
+    """The most serious first: level, revenue, how long it stands."""
+    return -row.level, -(row.case.account.revenue_cents or 0), row.since, row.id
+
+
+def shown(
+    connection: Connection,
+    systems: Systems,
+    reader: str | None,
+    rows: Sequence[Escalation],
+    notice: str | None = None,
+    inside: dict[str, Telling] | None = None,
+) -> Escalations:
+    """These alerts for one reader (for an operator, when None), in their zone."""
+    superiors = Superiors(connection, systems.settings)
+    told = escalations.tellings_of(connection, {row.id for row in rows})
+    person = superiors.person(reader) if reader else None
+    now = systems.clock.now()
+    policy = policies.current(systems.settings)[0]
+    return Escalations(
+        alerts=tuple(
+            _one(connection, superiors, policy, row, told[row.id], reader, notice, (inside or {}).get(row.id))
+            for row in rows
+        ),
+        policy=policy,
+        version=policy.version,
+        links=listings.links(connection, systems),
+        now=now,
+        zone=ZoneInfo(person.tz if person else "UTC"),
+        sources=tuple(map(listings.as_source, gather.sources(connection, now))),
+    )
+
+
+def as_seen(connection: Connection, row: Escalation, policy: Policy) -> tuple[Watch, Alert]:
+    """The rules' words for what was seen, by the policy of that day."""
+    then = policies.of_version(connection, row.version) or policy
+    watch = Watch(row.changed_at, then, row.missing)
+    found = explain(row.case, row.cause, row.ticket, row.rule, watch)
+    if found is None:  # the rule has been taken out since
+        words = "a rule that has been taken out since"
+        found = Alert(row.cause, row.ticket, row.rule_level, row.rule, words, words, "", (), (), ())
+    return watch, found
+
+
+def _one(
+    connection: Connection,
+    superiors: Superiors,
+    policy: Policy,
+    row: Escalation,
+    told: Sequence[Telling],
+    reader: str | None,
+    notice: str | None,
+    telling: Telling | None,
+) -> Escalated:
+    watch, alert = as_seen(connection, row, policy)
+    owner = superiors.owner(row.case.account.owner_id)
+    by = superiors.person(row.by) if row.by else None
+    following = _next(superiors, row, told, policy)
+    why = WHY.get(telling.why, "") if telling is not None else ""
+    if telling is not None and telling.why == "rules" and telling.level > 1 and _told_before(told, telling):
+        why = f"It got worse: level {row.level} by the rules."
+    return Escalated(
+        key=key_of(notice, row.id),
+        case=row.case,
+        alert=alert,
+        seen_at=row.changed_at,
+        tier=watch.tier(row.case.account).name,
+        owner=owner.name if owner else None,
+        state=row.state,
+        level=row.level,
+        told=tuple(
+            Told(_name(superiors, one.person), one.told_at or 0, one.person == reader)
+            for one in told
+            if one.state == TOLD and one.person
+        ),
+        by=by.name if by else None,
+        at=row.state_at,
+        until=row.until,
+        reason=row.reason,
+        next_at=row.next_level_at if following else None,
+        next_name=_name(superiors, following) if following else None,
+        why=why,
+    )
+
+
+def _told_before(told: Sequence[Telling], telling: Telling) -> bool:
+    return any(one.state == TOLD and (one.told_at or 0) < (telling.told_at or 0) for one in told)
+
+
+def _next(superiors: Superiors, row: Escalation, told: Sequence[Telling], policy: Policy) -> str | None:
+    """Who hears of it when it goes up."""
+    if row.level >= policy.escalation.levels:
+        return None
+    known = {one.person for one in told if one.state != MOOT}
+    gone = {person for one in told for person in one.gone}
+    above = superiors.of(row.case.account.owner_id, gone)[: row.level + 1]
+    return next((one for one in above if one not in known), None)
+
+
+def _name(superiors: Superiors, person: str | None) -> str:
+    known = superiors.person(person) if person else None
+    return known.name if known else "somebody who has left"
+
+
+def together(connection: Connection, workspace: str, notice: str, escalation: str) -> list[Escalation]:
+    """The alert and those that stand beside it: of the same account, in the same message. The named one is first."""
+    inside = {one.escalation for one in escalations.contents(connection, notice)} if notice else set()
+    rows = escalations.load(connection, workspace, inside | {escalation})
+    chosen = rows.get(escalation)
+    if chosen is None:
+        return []
+    others = [row for row in rows.values() if row.account_id == chosen.account_id and row.id != chosen.id]
+    return [chosen, *sorted(others, key=weight)]
+
+
+def explained(
+    connection: Connection, systems: Systems, workspace: str, reader: str, notice: str, escalation: str
+) -> WhyEscalated | str:
+    """What *Why?* shows of an alert: the rule's conditions as they were, and whether it stands now."""
+    rows = together(connection, workspace, notice, escalation)
+    if not rows:
+        return GONE
+    whole = shown(connection, systems, reader, rows, notice or None)
+    case = trouble.of_accounts(connection, [rows[0].account_id], whole.now).get(rows[0].account_id)
+    watch = Watch(whole.now, whole.policy, rows[0].missing)
+    found = {one.key for one in alerts(case, watch)} if case is not None else set()
+    still = frozenset(key_of(notice or None, row.id) for row in rows if (row.cause, row.ticket) in found)
+    superiors = Superiors(connection, systems.settings)
+    who = superiors.of(rows[0].case.account.owner_id)[: whole.policy.escalation.levels]
+    return WhyEscalated(whole, still, tuple(_name(superiors, one) for one in who))
