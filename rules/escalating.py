@@ -43,16 +43,16 @@ def step(
     """What the look at ``now`` changes. ``found`` is the level the rules give the cause, None when none applies.
 
     Only a change is worth a message: the same level found again is nothing. A claim stops all further levels. Something
-    worse, by the rules, brings back what was snoozed or set aside. Records that are not ``fresh`` open and raise
-    nothing: what was mended since they were read is not to be complained about.
+    worse, by the rules, brings back what was snoozed or set aside. From records that are not ``fresh`` nobody is told
+    anything: what was mended since they were read is not to be complained about.
     """
     if standing is None:
         return STAYS if found is None or not fresh else Step("opens", found, found)
     if found is None:
         return Step("solved", standing.level)
-    if standing.state == "claimed":
+    if standing.state == "claimed" or not fresh:
         return STAYS
-    if found > standing.rule_level and fresh:
+    if found > standing.rule_level:
         level = max(found, standing.level)
         return Step("rises", level, level if level > standing.level or standing.state != "open" else None)
     if standing.state == "snoozed" and standing.until is not None and now >= standing.until:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -55,12 +55,16 @@ def answering(deployment: Deployment) -> Iterator[None]:
 class Office:
     """Everyone works in London time, so that nine o'clock is one instant. Days follow each other as tests ask."""
 
-    def __init__(self, sandbox: Sandbox, url: str, folder: Path, **more: str) -> None:
+    def __init__(self, sandbox: Sandbox, url: str, folder: Path, more_of: Mapping[str, str] = {}, **more: str) -> None:
+        """``more_of`` are further lines of the people file, by Slack id."""
         self.sandbox, self.url, self.more = sandbox, url, more
         self.file = folder / "people.toml"
         told = sandbox.get("/_sandbox/slack/people")["people"]
         humans = [user["id"] for user in told if user["id"].startswith(("U0REP", "U0MGR", "U0ADM"))]
-        self.file.write_text("".join(f'[people."{user}"]\ntz = "Europe/London"\n' for user in humans))
+        zone = 'tz = "Europe/London"\n'
+        said = {user: more_of.get(user, "") for user in (*humans, *more_of)}
+        told_of = (f'[people."{user}"]\n{"" if "tz =" in lines else zone}{lines}\n' for user, lines in said.items())
+        self.file.write_text("".join(told_of))
         self.day = MONDAY - timedelta(days=3)
         self.address = ""
         self._running = ExitStack()

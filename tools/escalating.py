@@ -105,7 +105,7 @@ class _Look:
                 **self._seen(case, alert),
             },
         )  # fmt: skip
-        self._tell(ident, case.account.owner_id, alert.level, 0, "rules", [])
+        self._tell(ident, case.account.owner_id, alert.level, 0, "rules", [], None)
         return ident
 
     def _seen(self, case: Case, alert: Alert) -> dict[str, object]:
@@ -131,7 +131,7 @@ class _Look:
             escalations.change(self.connection, row.id, next_level_at=None)
             return False
         values: dict[str, object] = {"level": result.level, "state": "open", "until": None}
-        values |= {"by": None, "reason": None} if result.what == "comes_back" else {}
+        values |= {"by": None, "reason": None} if row.state != "open" else {}
         if found is not None:
             values |= self._seen(*found)
         if result.tell is not None:
@@ -141,8 +141,11 @@ class _Look:
             back = row.by or next(reversed(escalations.told_people(told)), None)
             escalations.tell(self.connection, row.id, row.level, row.round + 1, back, "back", self.today.now)
         elif result.tell is not None:
-            why = "unclaimed" if result.what == "goes_up" else "rules"
-            self._tell(row.id, facts.owner_id, result.tell, row.round, why, told)
+            why = "unclaimed" if result.what == "goes_up" else "worse"
+            # Whoever had put it off or set it aside hears that it is worse now.
+            again = row.by if row.state in ("snoozed", "dismissed") else None
+            values["round"] = row.round + (again is not None)
+            self._tell(row.id, facts.owner_id, result.tell, row.round + (again is not None), why, told, again)
         escalations.change(self.connection, row.id, **values)
         return True
 
@@ -151,10 +154,12 @@ class _Look:
         gone = {person for one in told for person in one.gone}
         return [one for one in self.superiors.of(owner_id, gone)[:level] if one not in known]
 
-    def _tell(self, ident: str, owner_id: str, level: int, round_: int, why: str, told: list[Telling]) -> None:
+    def _tell(
+        self, ident: str, owner_id: str, level: int, round_: int, why: str, told: list[Telling], again: str | None
+    ) -> None:
         """Everyone up to that level who does not know yet; the last one again when it is worse and nobody is new."""
         now = self.today.now
-        new = self._newcomers(owner_id, level, told)
+        new = [*([again] if again else []), *self._newcomers(owner_id, level, told)]
         free = [at for at in range(1, level + 1) if not any((one.level, one.round) == (at, round_) for one in told)]
         if not new:
             last = next(reversed(escalations.told_people(told)), None) or next(iter(self.superiors.of(owner_id)), None)

@@ -26,6 +26,7 @@ GONE = "This alert is no longer known to Daybook. Nothing was changed."
 WHY = {
     "unclaimed": "Nobody has claimed this yet, so it has gone up to you.",
     "back": "Back, as you asked: it still stands.",
+    "worse": "It got worse since others were told: the level is a higher one by the rules.",
 }
 
 
@@ -117,8 +118,6 @@ def _one(
     by = superiors.person(row.by) if row.by else None
     following = _next(superiors, row, told, policy)
     why = WHY.get(telling.why, "") if telling is not None else ""
-    if telling is not None and telling.why == "rules" and telling.level > 1 and _told_before(told, telling):
-        why = f"It got worse: level {row.level} by the rules."
     return Escalated(
         key=key_of(notice, row.id),
         case=row.case,
@@ -141,10 +140,6 @@ def _one(
         next_name=_name(superiors, following) if following else None,
         why=why,
     )
-
-
-def _told_before(told: Sequence[Telling], telling: Telling) -> bool:
-    return any(one.state == TOLD and (one.told_at or 0) < (telling.told_at or 0) for one in told)
 
 
 def _next(superiors: Superiors, row: Escalation, told: Sequence[Telling], policy: Policy) -> str | None:
