@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -101,13 +102,29 @@ class Crm:
         self.change("tickets", ticket, hs_pipeline_stage="4", hs_is_closed="true", closed_date=iso(at))
 
 
+    def touch(self, kind: str, account: str, at: datetime) -> str:
+        """A call (or an e-mail, a meeting) with the customer, then."""
+        properties = {"hs_timestamp": iso(at), "hs_call_title": "Called", "hs_call_direction": "OUTBOUND"}
+        return self._engaged(kind, account, properties)
+
+    def follow_up(self, account: str, due: datetime) -> str:
+        properties = {"hs_timestamp": iso(due), "hs_task_subject": "Call back", "hs_task_status": "NOT_STARTED"}
+        return self._engaged("tasks", account, properties)
+
+    def _engaged(self, kind: str, account: str, properties: dict[str, str]) -> str:
+        body = {"properties": properties, "associations": [{"id": account}]}
+        return str(self.sandbox.post(f"/_sandbox/crm/objects/{kind}", body)["id"])
+
+
 class Watched(Office):
     """The office, with Daybook watching its accounts. ``crm`` changes what is on record; ``at`` moves the one clock."""
 
-    def __init__(self, sandbox: Sandbox, url: str, folder: Path, crm: Crm, **more: str) -> None:
+    def __init__(
+        self, sandbox: Sandbox, url: str, folder: Path, crm: Crm, lines: Mapping[str, str] = {}, **more: str
+    ) -> None:
         self.crm = crm
         self.moment = MONDAY
-        super().__init__(sandbox, url, folder, LINES, **{"DAYBOOK_ESCALATE_TO": NAMED, **more})
+        super().__init__(sandbox, url, folder, {**LINES, **lines}, **{"DAYBOOK_ESCALATE_TO": NAMED, **more})
 
     def go(self, moment: datetime) -> None:
         """Move everybody's clock on to then, read the CRM, look at all accounts, and let everything due happen."""
@@ -116,6 +133,11 @@ class Watched(Office):
         if past_the_sync.timestamp() * 1000 > self.daybook.systems.clock.now():
             self.at(past_the_sync)
             self.quiet()
+        self.at(moment + timedelta(seconds=1))
+        self.quiet()
+
+    def tick_to(self, moment: datetime) -> None:
+        """The clock goes on to then, and what is due is done: nothing else."""
         self.at(moment + timedelta(seconds=1))
         self.quiet()
 
@@ -176,6 +198,16 @@ class Watched(Office):
     def decide(self, person: str, message: dict[str, Any], action: str, **how: Any) -> str:
         """Press, and wait until it has been acted on; the message's words afterwards."""
         self.push(person, message, action, **how)
+        self.quiet()
+        return words(self.message(person, message["ts"])["blocks"])
+
+
+    def dismiss(self, person: str, message: dict[str, Any], reason: str) -> str:
+        """Press *Not a problem* and say why; the message's words afterwards."""
+        self.push(person, message, "dismiss_escalation")
+        sent = {"reason": {"value": {"type": "plain_text_input", "value": reason}}}
+        view = self.modal(person)
+        self.sandbox.post("/_sandbox/slack/submit", {"user": person, "view_id": view["id"], "values": sent})
         self.quiet()
         return words(self.message(person, message["ts"])["blocks"])
 

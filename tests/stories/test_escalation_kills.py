@@ -1,0 +1,72 @@
+"""kill -9 at every instant between the look at all accounts and the message: it goes on, and everybody is told once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from sessions.session import ENDED
+from store import faults
+from tests.databases import Databases
+from tests.deployments import deploy, ticker, turns, until, working
+from tests.killing import KILLED, in_a_child
+from tests.trouble import BOSS, MANAGER, MONDAY, NAMED, REP, Crm, Watched, emptied
+from tools import escalations
+
+INSTANTS = [(point, nth) for point in (*faults.TURN, *faults.WATCHING) for nth in (1, 2)]
+"""Two messages are sent, so each instant of sending is passed twice; what is passed only once is not killed again."""
+
+
+@pytest.fixture(scope="module")
+def morning(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Watched, str]]:
+    """Monday before nine, with an account that is about to be told of to two people; nobody is at work yet."""
+    sandbox = emptied()
+    try:
+        crm = Crm(sandbox)
+        crm.ticket(crm.account("Killed Kayaks", REP), MONDAY - timedelta(days=11))
+        url = databases.new("sqlite")
+        sandbox.set_clock((MONDAY - timedelta(minutes=5)).isoformat())
+        working = Watched(sandbox, url, tmp_path_factory.mktemp("office"), crm)
+        working.stop()
+        sandbox.set_clock(MONDAY.isoformat())
+        yield working, url
+    finally:
+        sandbox.stop()
+
+
+def _look(env: dict[str, str], url: str) -> None:
+    deployment = deploy(env, url, DAYBOOK_ESCALATE_TO=NAMED)
+    clock = ticker(deployment)
+
+    def told() -> bool:
+        clock.tick()
+        with deployment.database.connect() as connection:
+            states = list(connection.scalars(select(escalations.notices.c.state)))
+        over = all(row["state"] in ENDED for row in turns(deployment, "tell_manager"))
+        return len(states) == 2 and set(states) == {escalations.POSTED} and over
+
+    with working(deployment):
+        until(told, "both are told", 40)
+        os._exit(0)  # before the worker is told to stop
+
+
+@pytest.mark.parametrize(("point", "nth"), INSTANTS)
+def test_killed_there_everybody_is_still_told_once(
+    morning: tuple[Watched, str], databases: Databases, point: str, nth: int
+) -> None:
+    office, url = morning
+    mine = databases.copy("sqlite", url)
+    before = {person: len(office.sandbox.messages(person)) for person in (MANAGER, BOSS, NAMED)}
+    code = in_a_child(_look, office.sandbox.env, mine, plug=point, nth=nth)
+    if code == KILLED:
+        # The answer may have been lost on its way: what Slack's clock says must be later than the time it may land.
+        office.sandbox.advance(31)
+        assert in_a_child(_look, office.sandbox.env, mine) == 0
+    else:
+        assert nth == 2, f"{point} is not passed"
+    now = {person: len(office.sandbox.messages(person)) for person in before}
+    assert {person: now[person] - before[person] for person in before} == {MANAGER: 1, BOSS: 1, NAMED: 0}
