@@ -23,7 +23,9 @@ from sessions import inbox, schedules
 from sessions.schedules import Due, ScheduleError
 from sessions.session import DONE, FAILED
 from store.engine import reading
+from tools import escalation_cards
 from views import escape
+from views.escalation import as_text
 
 log = structlog.get_logger("bot.commands")
 
@@ -32,7 +34,8 @@ HELP = (
     "days · */daybook pause* and */daybook resume* · */daybook list* sends today's list now if it hasn't come yet · "
     "*/daybook away @name until friday* lets somebody decide for you, */daybook back* ends it · "
     "*/daybook every weekday at 16:30 ask priorities What moved?* has an agent answer that by the clock · "
-    "*/daybook policy* says what Daybook may do, */daybook policy amount.change* explains one rule"
+    "*/daybook policy* says what Daybook may do, */daybook policy amount.change* explains one rule · "
+    "*/daybook escalations* says what you were told of that still stands"
 )
 NO_LIST = (
     "You have no morning list: Daybook found no active HubSpot owner with your e-mail address. "
@@ -40,6 +43,7 @@ NO_LIST = (
 )
 
 
+MOST_LINES = 12
 BUSY = "Daybook could not store that. Nothing was asked; please try again in a minute."
 
 
@@ -94,6 +98,8 @@ def answer(door: Door, person: str, text: str) -> str:
     now = door.systems.clock.now()
     if word in ("away", "back"):
         return away.answer(door, person, word, rest)
+    if word == "escalations":
+        return _escalations(door, person)
     with reading(door.database).connect() as connection:
         row = schedules.get(connection, door.workspace, "morning_list", person)
         rep = people.by_slack_id(connection, person)
@@ -122,6 +128,17 @@ def answer(door: Door, person: str, text: str) -> str:
     except ScheduleError as wrong:
         return f"{wrong}."
     return _when(changed)
+
+
+def _escalations(door: Door, person: str) -> str:
+    """What this person was told of that still stands, a line each."""
+    with reading(door.database).connect() as connection:
+        told = escalation_cards.of_person(connection, door.systems, door.workspace, person)
+    lines = [f"• {escape.mrkdwn(line, 400)}" for line in as_text(told.alerts, told)]
+    if not lines:
+        return "Nothing that you were told of still stands."
+    more = [f"and {len(lines) - MOST_LINES} more; they are all in your messages with me"] if lines[MOST_LINES:] else []
+    return "\n".join([*lines[:MOST_LINES], *more])
 
 
 def _list_now(door: Door, due: Due) -> str:

@@ -27,11 +27,12 @@ from sessions.session import ENDED
 from sessions.store import inbox as inbox_table
 from store.engine import reading
 from systems.faults import SystemFault
+from tools import escalation_cards, marks, posted
 from tools import listing as listings
-from tools import marks, posted
 from tools.posted import OnScreen
 from views import home as view
-from views.home import Account, Home, Schedule, Snoozed, Today
+from views.escalation import standing_words, told_words
+from views.home import Account, Alerted, Home, Schedule, Snoozed, Today
 from views.morning_list import capital, shown_reasons
 from views.words import marked
 
@@ -141,6 +142,7 @@ def gathered(connection: Connection, door: Door, person: str) -> Home | None:
         schedules=tuple(_schedules(connection, door, known, now)),
         routines=tuple(routines.shown(connection, door, known)),
         did=tuple(door.cards.did(connection, person, now)),
+        alerted=tuple(_alerted(connection, door, person)),
         rules=tuple(_rules(policy)),
         version=policy.version,
         zone=ZoneInfo(known.tz),
@@ -192,6 +194,15 @@ def _snoozed(
             links.account(account),
             marked(mark, ZoneInfo(person.tz)),
         )
+
+
+def _alerted(connection: Connection, door: Door, person: str) -> Iterator[Alerted]:
+    told = escalation_cards.of_person(connection, door.systems, door.workspace, person)
+    for one in told.alerts:
+        account = one.case.account
+        words = standing_words(one, told) or told_words(one, told)
+        link = told.links.account(account.account_id)
+        yield Alerted(one.key, account.name, link, one.alert.says, words, one.state == "open")
 
 
 def _schedules(connection: Connection, door: Door, person: Person, now: int) -> Iterator[Schedule]:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from records import gather, policies, trouble
-from rules.alerting import Alert, Watch
+from rules.alerting import Alert, Cause, Watch
 from rules.escalation import alerts, explain
 from rules.policy import Policy
 from systems.connect import Systems
@@ -59,9 +59,9 @@ def of_notice(connection: Connection, systems: Systems, workspace: str, ident: s
     return replace(whole, waiting=len({row.account_id for row in more}))
 
 
-def weight(row: Escalation) -> tuple[int, int, int, str]:
-    """The most serious first: level, revenue, how long it stands."""
-    return -row.level, -(row.case.account.revenue_cents or 0), row.since, row.id
+def weight(row: Escalation) -> tuple[int, int, int, int, str]:
+    """The most serious first: level, revenue, how long it stands, and causes in the order of the rules."""
+    return -row.level, -(row.case.account.revenue_cents or 0), row.since, list(Cause).index(row.cause), row.id
 
 
 def shown(
@@ -155,6 +155,15 @@ def _next(superiors: Superiors, row: Escalation, told: Sequence[Telling], policy
 def _name(superiors: Superiors, person: str | None) -> str:
     known = superiors.person(person) if person else None
     return known.name if known else "somebody who has left"
+
+
+def of_person(connection: Connection, systems: Systems, workspace: str, person: str) -> Escalations:
+    """What stands and was told to them, most serious first; each with the button's key of its last message."""
+    held = escalations.told_to(connection, workspace, person)
+    rows = sorted(escalations.load(connection, workspace, held).values(), key=weight)
+    whole = shown(connection, systems, person, rows)
+    alerts_ = tuple(replace(one, key=key_of(held[row.id], row.id)) for row, one in zip(rows, whole.alerts, strict=True))
+    return replace(whole, alerts=alerts_)
 
 
 def together(connection: Connection, workspace: str, notice: str, escalation: str) -> list[Escalation]:

@@ -386,6 +386,18 @@ def session_of(connection: Connection, escalation: str) -> str | None:
     return found
 
 
+def told_to(connection: Connection, workspace: str, person: str) -> dict[str, str]:
+    """What stands and was told to this person: the last message about it on their screen, by escalation."""
+    rows = connection.execute(
+        select(_T.escalation, _T.notice)
+        .join(escalations, _E.id == _T.escalation)
+        .join(notices, _N.id == _T.notice)
+        .where(_E.workspace == workspace, _E.state.in_(STANDING), _T.person == person, _N.state == POSTED)
+        .order_by(_N.made_at)
+    )
+    return {row.escalation: row.notice for row in rows}
+
+
 def told_people(tellings: Sequence[Telling]) -> list[str]:
     """Who was told, in order, each once."""
     return list(dict.fromkeys(one.person for one in tellings if one.state == TOLD and one.person))

@@ -141,10 +141,12 @@ def standing_words(one: Escalated, shown: Escalations) -> str:
 
 
 def told_words(one: Escalated, shown: Escalations) -> str:
-    """``Told: you Mon 23 Nov 09:10 · goes to Ada Moreau Tue 24 Nov 09:10 unless somebody claims it``."""
+    """``Level 1 of 3 · goes to Ada Moreau Tue 24 Nov 09:10 unless somebody claims it``, and who else was told when."""
+    others = any(not each.you for each in one.told)
     names = [
         f"{'you' if each.you else escape.name(each.name, NAME_LIMIT)} {_when(each.at, shown)}"
         for each in one.told
+        if others
     ]
     said = f"Level {one.level} of {shown.policy.escalation.levels}"
     said += f" · told: {', '.join(names)}" if names else ""
@@ -206,12 +208,21 @@ def _says(group: Group, shown: Escalations) -> list[b.Piece]:
     """A line for each alert; what became of it by itself stands beside it."""
     lines = []
     for one in group.alerts:
-        said = escape.clean(headline(one), 300)
+        said = escape.clean(capital(_once(one, group)), 300)
         if one.state == group.first.state:
             lines.append(b.section(b.text(said, bold=one.state == "open")))
         else:
             lines.append(b.section(b.text(said, strike=True), b.text(f" {standing_words(one, shown)}", italic=True)))
     return [lines[0]] if len(lines) == 1 else [b.bullets(*lines[:MOST_LINES])]
+
+
+def _once(one: Escalated, group: Group) -> str:
+    """What it says, without what another line beside it says already."""
+    said = one.alert.says
+    for other in group.alerts:
+        if other is not one and said.endswith(f", and {other.alert.says}"):
+            return said.removesuffix(f", and {other.alert.says}")
+    return said
 
 
 def _why(group: Group) -> list[b.Piece]:

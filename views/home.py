@@ -14,7 +14,7 @@ from views import escape, routines
 from views.words import moment
 
 TOP, MOST_PENDING, MOST_SNOOZED, MOST_SCHEDULES, MOST_DID, MOST_RULES = 5, 8, 10, 6, 8, 12
-MOST_ROUTINES = 10
+MOST_ROUTINES, MOST_ALERTED = 10, 8
 WORDS = 200
 NO_ROUTINE = "None yet. Have an agent answer by the clock: /daybook every weekday at 16:30 ask priorities What moved?"
 
@@ -48,6 +48,18 @@ class Pending:
     requester: str
     expires_at: int
     message: str | None = None
+
+
+@dataclass(frozen=True)
+class Alerted:
+    """An account in trouble that the person was told of. ``open``: nobody has decided anything yet."""
+
+    key: str
+    name: str
+    link: str | None
+    says: str
+    words: str
+    open: bool
 
 
 @dataclass(frozen=True)
@@ -92,6 +104,7 @@ class Home:
     schedules: Sequence[Schedule] = ()
     routines: Sequence[routines.Shown] = ()
     did: Sequence[Did] = ()
+    alerted: Sequence[Alerted] = ()
     rules: Sequence[str] = ()
     version: str = ""
     zone: tzinfo = UTC
@@ -105,8 +118,10 @@ def stranger(words: str) -> b.Block:
 
 def home(shown: Home) -> b.Block:
     """The Slack view."""
+    alerted = [b.divider(), b.header("Accounts in trouble"), *_alerted(shown)] if shown.alerted else []
     blocks = [
         *_today(shown),
+        *alerted,
         *_part("Waiting for you", _pending(shown), "Nothing waits for your yes. Changes that need one appear here."),
         *_part("Set aside", _snoozed(shown), "No account is snoozed. Press Snooze on your list to set one aside."),
         *_part("Schedules", _schedules(shown), "Nothing comes by the clock for you. /daybook says why."),
@@ -160,6 +175,18 @@ def _pending(shown: Home) -> list[b.Block]:
         cancel = b.button("Cancel", "cancel_change", one.approval, says=f"Cancel: {name}")
         blocks += [b.rich(*lines, b.section(*asked)), b.actions(apply, cancel)]
     return blocks + _more(len(shown.pending), MOST_PENDING)
+
+
+def _alerted(shown: Home) -> list[b.Block]:
+    blocks: list[b.Block] = []
+    for one in shown.alerted[:MOST_ALERTED]:
+        name = escape.name(one.name, 50)
+        claim = {**b.button("Claim", "claim_escalation", one.key, says=f"Claim: {name}"), "style": "primary"}
+        why = b.button("Why?", "explain_escalation", one.key, says=f"Why does Daybook tell me of {name}?")
+        lines = [b.section(b.link(name, one.link, bold=True), b.text(f": {_plain(one.says)}"))]
+        lines.append(b.section(b.text(_plain(one.words), italic=True)))
+        blocks += [b.rich(*lines), b.actions(*([claim] if one.open else []), why)]
+    return blocks + _more(len(shown.alerted), MOST_ALERTED)
 
 
 def _snoozed(shown: Home) -> list[b.Block]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
+from sessions import events
 from tests.databases import Databases
-from tests.deployments import until
+from tests.deployments import turns, until
 from tests.office import links, words
 from tests.trouble import (
     ADMIN,
@@ -22,6 +25,7 @@ from tests.trouble import (
     TITLE,
     Crm,
     Watched,
+    button,
     buttons,
     emptied,
 )
@@ -74,7 +78,7 @@ def test_a_large_accounts_urgent_ticket_nobody_answered_for_ten_days_reaches_two
     assert "Headline Hats · Tier A · $412k" in said
     assert f"Urgent ticket #{ticket} open for 10 days, and nobody has answered" in said
     assert "no answer on record" in said
-    assert "Level 2 of 3 · told: you" in said
+    assert "Level 2 of 3 · told: you Tue" in said
     assert TITLE not in said
     assert "<!channel>" not in str(office.alerts(MANAGER)[-1])
     addresses = links(office.alerts(MANAGER)[-1]["blocks"])
@@ -314,3 +318,71 @@ def test_a_button_of_a_message_long_forgotten_gets_a_sentence(office: Watched) -
         office.sandbox.post("/_sandbox/slack/press", {**told, "block_id": block, "value": "gone/e123"})
         until(lambda: len(office.told(MANAGER)) > before, f"a sentence for {each}")  # noqa: B023
         assert "no longer known" in office.told(MANAGER)[-1]
+
+
+def test_a_word_below_an_alert_and_prepare_me_reach_the_agent_that_prepares_managers(
+    office: Watched, day: datetime
+) -> None:
+    urgent(office, day, "Threaded Thimbles")
+    office.look()
+    message = office.alerts(MANAGER)[-1]
+    asked = len(turns(office.daybook, "escalations"))
+    office.push(MANAGER, message, "prepare_escalation")
+    where = {"user": MANAGER, "channel": office.channel(MANAGER)}
+    office.sandbox.post("/_sandbox/slack/say", {**where, "text": "What is going on?", "thread_ts": message["ts"]})
+    office.quiet()
+    found = turns(office.daybook, "escalations")[asked:]
+    assert [row["state"] for row in found] == ["done", "done"]
+    with office.daybook.database.connect() as connection:
+        heard = events.latest(connection, found[0]["session"], "heard")
+        log = events.read(connection, found[0]["session"])
+    assert ":escalated:" in found[0]["session"]
+    assert any("of accounts in trouble: Threaded Thimbles" in str(event.body.get("text")) for event in log)
+    assert heard is not None
+    replies = [m for m in office.sandbox.messages(MANAGER) if m.get("thread_ts") == message["ts"] and m.get("bot_id")]
+    assert len(replies) == 2
+    # An alert is decided by the rules and by people: nothing the agent said has changed it.
+    assert office.message(MANAGER, message["ts"])["blocks"] == message["blocks"]
+
+
+def test_what_stands_is_listed_by_a_command_and_on_home_where_it_can_be_claimed(office: Watched, day: datetime) -> None:
+    urgent(office, day, "Homely Hammocks")
+    office.look()
+    for person, said in ((MANAGER, "Homely Hammocks"), (OTHER_REP, "Nothing that you were told of still stands.")):
+        ask = {"user": person, "command": "/daybook", "text": "escalations"}
+        told = office.sandbox.post("/_sandbox/slack/command", ask)
+        assert said in told["delivery"]["answer"]["text"]
+    office.sandbox.post("/_sandbox/slack/home", {"user": MANAGER, "wait": 5})
+    until(lambda: "Homely Hammocks" in words(home(office, MANAGER)), "the alert on Home")
+    block, claim = button(home(office, MANAGER), "claim_escalation", "Homely Hammocks")
+    pressed = {"user": MANAGER, "home": True, "action_id": "claim_escalation", "block_id": block}
+    office.sandbox.post("/_sandbox/slack/press", {**pressed, "value": claim["value"]})
+    until(lambda: "Claimed by Marguerite" in words(home(office, MANAGER)), "Home with the claim")
+    assert "✓ Claimed by Marguerite" in office.said(MANAGER)
+
+
+def home(office: Watched, person: str) -> dict[str, Any]:
+    return dict(office.sandbox.get(f"/_sandbox/slack/views?user={person}")["home"])
+
+
+def test_the_command_line_lists_what_is_escalated_and_doctor_says_who_would_hear(
+    office: Watched, day: datetime, daybook: Callable[..., Any]
+) -> None:
+    ticket = urgent(office, day, "Listed Lanterns")
+    office.look()
+    env = {**office.sandbox.env, "DATABASE_URL": office.url, "DAYBOOK_PEOPLE_FILE": str(office.file)}
+    told = daybook("escalations", "--json", env={**env, "DAYBOOK_ESCALATE_TO": NAMED})
+    assert told.returncode == 0, told.stderr
+    found = next(one for one in json.loads(told.stdout) if one["name"] == "Listed Lanterns")
+    assert (found["level"], found["state"], found["ticket"]) == (1, "open", f"hubspot:{ticket}")
+    assert [one["name"] for one in found["told"]] == ["Marguerite Stonecastle"]
+    assert found["next"] == "Ignatius Bellwether"
+    assert "Listed Lanterns" in daybook("escalations", env=env).stdout
+    for named, state, said in (
+        (NAMED, "good", "has somebody who hears"),
+        ("", "odd", "an administrator hears"),
+        ("nobody@example.com", "bad", "is nobody active in Slack"),
+    ):
+        doctor = daybook("doctor", "--json", env={**env, "DAYBOOK_ESCALATE_TO": named})
+        managers = [one for one in json.loads(doctor.stdout) if one["area"] == "managers"]
+        assert any(one["state"] == state and said in one["words"] for one in managers), managers
