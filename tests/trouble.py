@@ -147,7 +147,6 @@ class Watched(Office):
         until(self._at_rest, "everything due is done")
 
     def _at_rest(self) -> bool:
-        put = self.clock.tick()
         now = self.daybook.systems.clock.now()
         with self.daybook.database.connect() as connection:
             behind = connection.scalar(select(func.count()).where(schedules.c.next_at <= now))
@@ -156,7 +155,8 @@ class Watched(Office):
                     inbox_table.c.state.not_in((*ENDED, "waiting")) | (inbox_table.c.wake_at <= now)
                 )
             )
-        return not (put or behind or busy)
+        # Asked last: the turn that has just ended may have left something to be sent.
+        return not (self.clock.tick() or behind or busy)
 
     def look(self) -> None:
         """Read the CRM now, then look at all accounts with the next ten minutes."""

@@ -84,7 +84,7 @@ def test_list_and_why_as_text_and_as_json(office: Office, ask: Callable[..., Any
 
 def test_schedules_say_what_is_next(office: Office, ask: Callable[..., Any]) -> None:
     rows = ask("schedules", "--json")
-    assert {row["name"] for row in rows} == {"morning_list", "sync_records"}
+    assert {row["name"] for row in rows} == {"morning_list", "sync_records", "watch_accounts"}
     assert {row["person"] for row in rows} == {"", *office.reps}
     assert "09:00 mon,tue,wed,thu,fri Europe/London" in ask("schedules", "--person", office.reps[0])
 
