@@ -98,7 +98,7 @@ def renewal_in_trouble(case: Case, _ticket: TicketFacts, today: Watch) -> Readin
 def renewal_at_stake(case: Case, _ticket: TicketFacts, today: Watch) -> Reading:
     waiting = [one for one in case.tickets if one.waits_since is not None]
     longest = min(waiting, key=lambda one: (one.waits_since or 0, one.evidence), default=None)
-    said = _unanswered("ticket", longest, today) if longest else "no ticket waits for an answer"
+    said = _unanswered(_kind(longest), longest, today) if longest else "no ticket waits for an answer"
     return Reading(
         f"renewal {_renewal(case, today)}, and {said}",
         (
@@ -224,6 +224,10 @@ def _alert(
     )
 
 
+def _kind(ticket: TicketFacts) -> str:
+    return "urgent ticket" if ticket.priority == "urgent" else "ticket"
+
+
 def _unanswered(kind: str, ticket: TicketFacts, today: Watch) -> str:
     name = label_of(ticket.evidence)
     since = ticket.waits_since
@@ -254,7 +258,7 @@ def _troubles(case: Case, today: Watch) -> list[str]:
         if since is None:
             continue
         if ticket.priority == "urgent" or (today.now - since) // DAY >= today.n.renewal_waiting_days:
-            said.append(_unanswered("urgent ticket" if ticket.priority == "urgent" else "ticket", ticket, today))
+            said.append(_unanswered(_kind(ticket), ticket, today))
     for other in RULES:
         if other.cause in (Cause.PROMISE, Cause.CALL):
             reading = other.judge(case, NO_TICKET, today)
