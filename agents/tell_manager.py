@@ -13,7 +13,7 @@ from rules.office_hours import opens_at
 from store import effects
 from store.engine import reading
 from systems.sending import SLACK_SETTLE_MS, sending
-from tools import escalation_cards, escalations
+from tools import escalation_cards, escalations, tellings
 from views import escalation as view
 from views import escape
 from views.escalation import Escalations
@@ -29,13 +29,13 @@ def run(turn: Turn) -> Outcome:
         if opens > clock.now():
             return Wait(opens, "until their business hours begin")
     with reading(turn.database).connect() as connection:
-        notice = escalations.notice(connection, turn.session)
+        notice = tellings.notice(connection, turn.session)
         shown = escalation_cards.of_notice(connection, turn.systems, turn.workspace, turn.session)
     if notice is None or shown is None:
         return Done("nothing to tell")
     if sent is None and not any(one.state == "open" for one in shown.alerts):
         with turn.database.begin() as connection:
-            escalations.set_notice(connection, turn.session, state=escalations.DROPPED)
+            tellings.set_notice(connection, turn.session, state=tellings.DROPPED)
         return Done("nothing left to tell: all of it is settled")
     message = view.render(shown)
 
@@ -56,15 +56,15 @@ def run(turn: Turn) -> Outcome:
         )
     except effects.Refused as gone:
         with turn.database.begin() as connection:
-            escalations.unreachable(connection, turn.session, person, clock.now())
+            tellings.unreachable(connection, turn.session, person, clock.now())
         return Done(f"they can't be reached ({gone}); the next look finds somebody else")
     if turn.logged("alerted") is None:
         turn.append("alerted", {**where, "alerts": _told(shown)})
     with turn.database.begin() as connection:
-        escalations.set_notice(
-            connection, turn.session, state=escalations.POSTED, channel=where["channel"], ts=where["ts"]
+        tellings.set_notice(
+            connection, turn.session, state=tellings.POSTED, channel=where["channel"], ts=where["ts"]
         )
-        escalations.drawn(connection, turn.session, notice.wanted)
+        tellings.drawn(connection, turn.session, notice.wanted)
         turn.join(where["channel"], where["ts"], connection)
     return Done(f"{len(shown.alerts)} alerts")
 
@@ -75,7 +75,7 @@ def _opens(turn: Turn, person: str) -> int:
     numbers = policies.current(turn.systems.settings)[0].escalation
     with reading(turn.database).connect() as connection:
         known = people.by_slack_id(connection, person)
-        inside = {one.escalation for one in escalations.contents(connection, turn.session)}
+        inside = {one.escalation for one in tellings.contents(connection, turn.session)}
         rows = escalations.load(connection, turn.workspace, inside).values()
     if any(row.level >= numbers.any_hour_level for row in rows):
         return now

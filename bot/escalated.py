@@ -15,7 +15,7 @@ from bot.presses import NOT_EXPLAINED, NOT_STORED, Later, known, press_key
 from bot.saying import NO_ANSWER, afterwards, whisper
 from sessions import session as trigger
 from store.engine import reading
-from tools import claiming, escalation_cards, escalations
+from tools import claiming, escalation_cards, escalations, tellings
 from views import why_escalated
 from views.escalation import read_snooze
 
@@ -92,7 +92,7 @@ def _store(
 ) -> str | None:
     """Store the decision, or answer why not; its own turn checks who decides, and shows it on every message."""
     notice, escalation = escalation_cards.read_key(value)
-    session = notice or escalations.session_of(connection, escalation)
+    session = notice or tellings.session_of(connection, escalation)
     if session is None or not known(connection, session):
         return escalation_cards.GONE
     door.put(

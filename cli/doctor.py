@@ -233,7 +233,7 @@ def superiors(database: Engine, settings: Settings) -> Iterator[Finding]:
     """Whether each account in trouble would have somebody to be told to, besides its owner."""
     where = f"DAYBOOK_ESCALATE_TO: {Settings.where('daybook_escalate_to')}"
     with database.connect() as connection:
-        found = Superiors(connection, settings)
+        found = Superiors(connection, settings, clock_of(settings).now())
         for text in found.fallback.unknown:
             yield Finding("managers", "bad", f"{text!r} is nobody active in Slack. {where}")
         owners = set(connection.scalars(select(tables.accounts.c.owner_id).distinct())) - {None, ""}

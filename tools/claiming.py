@@ -13,10 +13,11 @@ from rules.escalating import SNOOZES, claimed_before, may_press
 from rules.office_hours import after_working
 from rules.verdict import Refuse
 from systems.connect import Systems
-from tools import escalations
+from tools import escalations, tellings
 from tools.escalation_cards import GONE, as_seen, together
-from tools.escalations import DUE, MOOT, Escalation
+from tools.escalations import Escalation
 from tools.superiors import Superiors, leads
+from tools.tellings import DUE, MOOT
 from views import escape
 from views.words import clock, day
 
@@ -39,10 +40,10 @@ class Decision(NamedTuple):
 
 def may(connection: Connection, systems: Systems, row: Escalation, presser: str, action: str) -> str | None:
     """None when the person may press that, else the reason why not."""
-    told = escalations.told_people(escalations.tellings_of(connection, [row.id])[row.id])
-    superiors = Superiors(connection, systems.settings)
+    told = tellings.told_people(tellings.of(connection, [row.id])[row.id])
+    superiors = Superiors(connection, systems.settings, systems.clock.now())
     who, owner = superiors.person(presser), superiors.owner(row.case.account.owner_id)
-    above = {presser} if leads(connection, presser, told) else set()
+    above = {presser} if leads(connection, presser, [*told, *([owner.id] if owner else [])]) else set()
     active = who is not None and not who.deleted
     verdict = may_press(action, presser, told, above, bool(who and who.is_admin), owner.id if owner else None)
     if not active:
@@ -74,7 +75,7 @@ def decide(
         refused = may(connection, systems, first, presser, action)
         if refused is not None:
             return Decision(f"{_named(first)}: refused", refused)
-        superiors = Superiors(connection, systems.settings)
+        superiors = Superiors(connection, systems.settings, systems.clock.now())
         owner, person = superiors.owner(first.case.account.owner_id), superiors.person(presser)
         zone = ZoneInfo(person.tz if person else "UTC")
         if not any(row.press == press for row in rows):
@@ -84,7 +85,7 @@ def decide(
                 return Decision(f"{_named(first)}: {late}", late)
             for row in open_ones:
                 _apply(connection, systems, row, action, presser, values, press, now, zone)
-            escalations.redraw(connection, [row.id for row in open_ones])
+            tellings.redraw(connection, [row.id for row in open_ones])
     tell = owner.id if owner and action == "claim_escalation" and owner.id != presser and not owner.deleted else None
     name = person.name if person else presser
     return Decision(f"{_named(first)}: {SAID[action]}, by {escape.name(name)}", None, tell)
@@ -102,7 +103,7 @@ def too_late(connection: Connection, systems: Systems, row: Escalation, action: 
         return "It is solved already; nothing is left to decide."
     if row.state == "open":
         return "It is open: nobody has claimed it or set it aside."
-    superiors = Superiors(connection, systems.settings)
+    superiors = Superiors(connection, systems.settings, systems.clock.now())
     by, person = superiors.person(row.by or ""), superiors.person(presser)
     zone = ZoneInfo(person.tz if person else "UTC")
     who = "you" if row.by == presser else escape.name(by.name if by else "somebody")
@@ -138,7 +139,7 @@ def _apply(
         _still_to_tell(connection, row, now)
     escalations.change(connection, row.id, **decided)
     if action != "reopen_escalation":
-        escalations.no_more(connection, row.id)
+        tellings.no_more(connection, row.id)
 
 
 def _until(choice: str, now: int, zone: ZoneInfo, systems: Systems) -> int:
@@ -150,11 +151,11 @@ def _until(choice: str, now: int, zone: ZoneInfo, systems: Systems) -> int:
 
 def _still_to_tell(connection: Connection, row: Escalation, now: int) -> None:
     """Who was about to be told when it was claimed, and still does not know, is told now."""
-    told = escalations.tellings_of(connection, [row.id])[row.id]
-    known = set(escalations.told_people(told))
+    told = tellings.of(connection, [row.id])[row.id]
+    known = set(tellings.told_people(told))
     for one in told:
         if one.state == MOOT and one.person and one.person not in known:
-            escalations.set_telling(connection, one, state=DUE, due_at=now)
+            tellings.set_telling(connection, one, state=DUE, due_at=now)
 
 
 def about(connection: Connection, systems: Systems, workspace: str, escalation: str) -> str | None:

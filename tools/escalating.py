@@ -1,39 +1,45 @@
 """The look at all accounts: what the rules find becomes alerts that open, rise, come back or are solved; once each.
 
-The facts are read first and judged by ``rules.escalation``; then one transaction writes what has changed and composes
-the messages that are due. A look that runs again, after whatever, finds nothing changed and does nothing.
+The facts are read first and judged by ``rules.escalation``; then what has changed is written, and the messages that are
+due are composed. A look that runs again, after whatever, goes on with what is left, and finds nothing when it is done.
 """
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine
 
 from records import gather, policies, trouble
 from rules.alerting import Alert, Case, Cause, Watch
-from rules.escalating import Step, sending, solved, step
+from rules.escalating import Step, solved, step
 from rules.escalation import alerts
-from rules.facts import HOUR, MINUTE
-from rules.office_hours import after_working, next_morning, opens_at
+from rules.facts import HOUR
 from store.engine import reading
 from systems.connect import Systems
-from tools import escalations
-from tools.escalation_cards import weight
-from tools.escalations import DUE, MOOT, UNREACHED, Escalation, Telling
+from tools import composing, escalations, tellings
+from tools.escalations import Escalation
 from tools.rank_accounts import missing_of
 from tools.superiors import Superiors
+from tools.tellings import Telling
 
 Key = tuple[str, Cause, str]
 """(account, cause, ticket)."""
+Found = tuple[Case, Alert]
+AT_ONCE = 100
+"""Alerts changed in one transaction."""
 
 
 def look(database: Engine, systems: Systems, workspace: str, now: int) -> dict[str, int]:
-    """Judge every account at ``now`` (ms) and write down what follows; answers how many of each happened."""
+    """Judge every account at ``now`` (ms) and write down what follows; answers how many of each happened.
+
+    What has changed is written some accounts at a time: where there is one writer, presses must not wait for thousands.
+    The messages come last, so that what was found together is told together.
+    """
     policy, text = policies.current(systems.settings)
-    found: dict[Key, tuple[Case, Alert]] = {}
+    found: dict[Key, Found] = {}
     with reading(database).connect() as connection:
         missing = missing_of(connection)
         today = Watch(now, policy, missing)
@@ -43,11 +49,26 @@ def look(database: Engine, systems: Systems, workspace: str, now: int) -> dict[s
         for case in trouble.suspects(connection, today):
             for alert in alerts(case, today):
                 found[case.account.account_id, alert.cause, alert.ticket] = case, alert
-    with database.begin() as connection:
-        escalations.alone(connection)
-        policies.seed(connection, policy, text, now)
-        superiors = Superiors(connection, systems.settings)
-        return _Look(connection, workspace, today, superiors, fresh).write(found)
+        held = {_key(row): row for row in escalations.standing(connection, workspace)}
+    steps = {key: _step(held.get(key), found.get(key), today, fresh) for key in sorted({*held, *found})}
+    changing = [key for key, result in steps.items() if result.what != "stays"]
+    count: Counter[str] = Counter()
+    for at in range(0, len(changing), AT_ONCE):
+        with database.begin() as connection:
+            escalations.alone(connection)
+            policies.seed(connection, policy, text, now)
+            superiors = Superiors(connection, systems.settings, now)
+            count += _Look(connection, workspace, today, superiors, fresh).write(changing[at : at + AT_ONCE], found)
+    count["messages"] = composing.compose(database, systems, workspace, today)
+    return {name: number for name, number in count.items() if number}
+
+
+def _key(row: Escalation) -> Key:
+    return row.account_id, row.cause, row.ticket
+
+
+def _step(row: Escalation | None, found: Found | None, today: Watch, fresh: bool) -> Step:
+    return step(row.standing if row else None, found[1].level if found else None, today.now, today.n, fresh)
 
 
 def _asleep(source: gather.SourceAge, today: Watch) -> bool:
@@ -67,17 +88,17 @@ class _Look:
     superiors: Superiors
     fresh: bool
 
-    def write(self, found: dict[Key, tuple[Case, Alert]]) -> dict[str, int]:
-        held = escalations.standing(self.connection, self.workspace)
-        rows: dict[Key, Escalation] = {(row.account_id, row.cause, row.ticket): row for row in held}
-        over = {key[0] for key in rows.keys() - found.keys()}
+    def write(self, keys: Sequence[Key], found: Mapping[Key, Found]) -> Counter[str]:
+        """Take the step of each of these; looked up anew, for somebody may have decided meanwhile."""
+        accounts = {account for account, _cause, _ticket in keys}
+        rows = {_key(row): row for row in escalations.standing(self.connection, self.workspace, accounts)}
+        over = {key[0] for key in keys if key in rows and key not in found}
         cases = trouble.of_accounts(self.connection, over, self.today.now)
         count: Counter[str] = Counter()
         changed = []
-        for key in sorted({*rows, *found}):
+        for key in keys:
             row, now_found = rows.get(key), found.get(key)
-            level = now_found[1].level if now_found else None
-            result = step(row.standing if row else None, level, self.today.now, self.today.n, self.fresh)
+            result = _step(row, now_found, self.today, self.fresh)
             if result.what == "stays":
                 continue
             if row is None and now_found is not None:
@@ -89,9 +110,8 @@ class _Look:
                     continue
                 changed.append(row.id)
             count[result.what] += 1
-        escalations.redraw(self.connection, changed)
-        count["messages"] = self._compose()
-        return dict(count)
+        tellings.redraw(self.connection, changed)
+        return count
 
     def _open(self, key: Key, case: Case, alert: Alert) -> str:
         account, cause, ticket = key
@@ -119,14 +139,14 @@ class _Look:
         how, at = solved(row.cause, row.case, case, ticket)
         values = {"state": "solved", "reason": how, "state_at": at or self.today.now, "next_level_at": None}
         escalations.change(self.connection, row.id, **values, until=None)
-        escalations.no_more(self.connection, row.id)
+        tellings.no_more(self.connection, row.id)
         return row.id
 
     def _move(self, row: Escalation, result: Step, found: tuple[Case, Alert] | None) -> bool:
         """What stands goes on; False when there is nobody it could go up to."""
-        told = escalations.tellings_of(self.connection, [row.id])[row.id]
+        told = tellings.of(self.connection, [row.id])[row.id]
         facts = found[0].account if found else row.case.account
-        if result.what == "goes_up" and not self._newcomers(facts.owner_id, result.level, told):
+        if result.what == "goes_up" and not composing.newcomers(self.superiors, facts.owner_id, result.level, told):
             # It has reached the top: whoever could be told was told.
             escalations.change(self.connection, row.id, next_level_at=None)
             return False
@@ -138,8 +158,8 @@ class _Look:
             values["next_level_at"] = None  # it runs from when they are told
         if result.what == "comes_back":
             values["round"] = row.round + 1
-            back = row.by or next(reversed(escalations.told_people(told)), None)
-            escalations.tell(self.connection, row.id, row.level, row.round + 1, back, "back", self.today.now)
+            back = row.by or next(reversed(tellings.told_people(told)), None)
+            tellings.tell(self.connection, row.id, row.level, row.round + 1, back, "back", self.today.now)
         elif result.tell is not None:
             why = "unclaimed" if result.what == "goes_up" else "worse"
             # Whoever had put it off or set it aside hears that it is worse now.
@@ -149,95 +169,16 @@ class _Look:
         escalations.change(self.connection, row.id, **values)
         return True
 
-    def _newcomers(self, owner_id: str, level: int, told: list[Telling]) -> list[str]:
-        known = {one.person for one in told if one.state != MOOT}
-        gone = {person for one in told for person in one.gone}
-        return [one for one in self.superiors.of(owner_id, gone)[:level] if one not in known]
-
     def _tell(
         self, ident: str, owner_id: str, level: int, round_: int, why: str, told: list[Telling], again: str | None
     ) -> None:
         """Everyone up to that level who does not know yet; the last one again when it is worse and nobody is new."""
         now = self.today.now
-        new = [*([again] if again else []), *self._newcomers(owner_id, level, told)]
+        new = [*([again] if again else []), *composing.newcomers(self.superiors, owner_id, level, told)]
         free = [at for at in range(1, level + 1) if not any((one.level, one.round) == (at, round_) for one in told)]
         if not new:
-            last = next(reversed(escalations.told_people(told)), None) or next(iter(self.superiors.of(owner_id)), None)
-            escalations.tell(self.connection, ident, level, round_, last, why, now)
+            last = next(reversed(tellings.told_people(told)), None) or next(iter(self.superiors.of(owner_id)), None)
+            tellings.tell(self.connection, ident, level, round_, last, why, now)
             return
         for at, person in zip(free[-len(new) :], new[-len(free) :], strict=False):
-            escalations.tell(self.connection, ident, at, round_, person, why, now)
-
-    # -- the messages -------------------------------------------------------------------------------------------------
-
-    def _compose(self) -> int:
-        """Put what is due for each person into as few messages as the policy asks for; answers how many were made."""
-        now, made = self.today.now, 0
-        waiting = escalations.in_state(self.connection, self.workspace, UNREACHED, now)
-        due = escalations.in_state(self.connection, self.workspace, DUE, now)
-        rows = escalations.load(self.connection, self.workspace, {one.escalation for one in (*waiting, *due)})
-        due += [one for one in (self._someone_else(rows[each.escalation], each) for each in waiting) if one]
-        by_person: dict[str, list[Telling]] = {}
-        for one in due:
-            if rows[one.escalation].state == "open" and one.person:
-                by_person.setdefault(one.person, []).append(one)
-        told: list[str] = []
-        for person in sorted(by_person):
-            for batch in self._batches(person, by_person[person], rows):
-                escalations.compose(self.connection, self.workspace, person, batch, now)
-                told += [one.escalation for one in batch]
-                for one in batch:
-                    self._clock_runs(rows[one.escalation], one)
-                made += 1
-        escalations.redraw(self.connection, set(told))
-        return made
-
-    def _someone_else(self, row: Escalation, one: Telling) -> Telling | None:
-        """Somebody for a telling that had nobody, or whose person can't be reached."""
-        if row.state != "open":
-            return None
-        known = escalations.tellings_of(self.connection, [row.id])[row.id]
-        told = {each.person for each in known if each.state != MOOT}
-        found = next((p for p in self.superiors.of(row.case.account.owner_id, one.gone) if p not in told), None)
-        if found is None:
-            return None
-        escalations.set_telling(self.connection, one, person=found, state=DUE, due_at=self.today.now)
-        return one._replace(person=found, state=DUE, due_at=self.today.now)
-
-    def _batches(self, person: str, due: list[Telling], rows: dict[str, Escalation]) -> list[list[Telling]]:
-        now, numbers = self.today.now, self.today.n
-        zone = self._zone(person)
-        opens = opens_at(now, zone, numbers)
-        if opens > now:
-            for one in due:
-                if rows[one.escalation].level < numbers.any_hour_level:
-                    escalations.set_telling(self.connection, one, due_at=opens)
-            due = [one for one in due if rows[one.escalation].level >= numbers.any_hour_level]
-        if not due:
-            return []
-        accounts: dict[str, list[Telling]] = {}
-        for one in sorted(due, key=lambda one: weight(rows[one.escalation])):
-            accounts.setdefault(rows[one.escalation].account_id, []).append(one)
-        since = now - numbers.digest_minutes * MINUTE
-        sent = escalations.sent_to(self.connection, self.workspace, person, since)
-        how = sending(len(accounts), sent, now, numbers)
-        batches = list(accounts.values())
-        if how.how == "single":
-            return batches
-        at_once = batches[: numbers.digest_most] if how.how == "digest" else []
-        at = how.at if how.how == "later" else next_morning(now, zone, numbers)
-        for one in (one for batch in batches[len(at_once) :] for one in batch):
-            escalations.set_telling(self.connection, one, due_at=at)
-        return [[one for batch in at_once for one in batch]] if at_once else []
-
-    def _clock_runs(self, row: Escalation, one: Telling) -> None:
-        """From when its level's own person is told, an alert has so many working hours to be claimed."""
-        told = escalations.tellings_of(self.connection, [row.id])[row.id]
-        if any(other.state == DUE and other.round == one.round and other.level > one.level for other in told):
-            return  # somebody higher is still to be told of this level: it runs from then on
-        at = after_working(self.today.now, self.today.n.unclaimed_hours, self._zone(one.person or ""), self.today.n)
-        escalations.change(self.connection, row.id, next_level_at=at)
-
-    def _zone(self, person: str) -> ZoneInfo:
-        known = self.superiors.person(person)
-        return ZoneInfo(known.tz if known else "UTC")
+            tellings.tell(self.connection, ident, at, round_, person, why, now)

@@ -13,10 +13,11 @@ from rules.alerting import Alert, Cause, Watch
 from rules.escalation import alerts, explain
 from rules.policy import Policy
 from systems.connect import Systems
-from tools import escalations
+from tools import escalations, tellings
 from tools import listing as listings
-from tools.escalations import DUE, MOOT, TOLD, Escalation, Telling
+from tools.escalations import Escalation
 from tools.superiors import Superiors
+from tools.tellings import DUE, MOOT, TOLD, Telling
 from views.escalation import Escalated, Escalations, Told
 from views.why_escalated import WhyEscalated
 
@@ -43,14 +44,14 @@ def read_key(value: str) -> tuple[str, str]:
 
 def of_notice(connection: Connection, systems: Systems, workspace: str, ident: str) -> Escalations | None:
     """The message with this id as it should look now; None when there is no such message."""
-    notice = escalations.notice(connection, ident)
+    notice = tellings.notice(connection, ident)
     if notice is None:
         return None
-    inside = {one.escalation: one for one in escalations.contents(connection, ident)}
+    inside = {one.escalation: one for one in tellings.contents(connection, ident)}
     rows = escalations.load(connection, workspace, inside)
     waiting = [
         one
-        for one in escalations.in_state(connection, workspace, DUE, 2**62)
+        for one in tellings.in_state(connection, workspace, DUE, 2**62)
         if one.person == notice.person and one.escalation not in inside and one.due_at > notice.made_at
     ]
     ordered = sorted(rows.values(), key=weight)
@@ -73,8 +74,8 @@ def shown(
     inside: dict[str, Telling] | None = None,
 ) -> Escalations:
     """These alerts for one reader (for an operator, when None), in their zone."""
-    superiors = Superiors(connection, systems.settings)
-    told = escalations.tellings_of(connection, {row.id for row in rows})
+    superiors = Superiors(connection, systems.settings, systems.clock.now())
+    told = tellings.of(connection, {row.id for row in rows})
     person = superiors.person(reader) if reader else None
     now = systems.clock.now()
     policy = policies.current(systems.settings)[0]
@@ -159,7 +160,7 @@ def _name(superiors: Superiors, person: str | None) -> str:
 
 def of_person(connection: Connection, systems: Systems, workspace: str, person: str) -> Escalations:
     """What stands and was told to them, most serious first; each with the button's key of its last message."""
-    held = escalations.told_to(connection, workspace, person)
+    held = tellings.told_to(connection, workspace, person)
     rows = sorted(escalations.load(connection, workspace, held).values(), key=weight)
     whole = shown(connection, systems, person, rows)
     alerts_ = tuple(replace(one, key=key_of(held[row.id], row.id)) for row, one in zip(rows, whole.alerts, strict=True))
@@ -168,7 +169,7 @@ def of_person(connection: Connection, systems: Systems, workspace: str, person: 
 
 def together(connection: Connection, workspace: str, notice: str, escalation: str) -> list[Escalation]:
     """The alert and those that stand beside it: of the same account, in the same message. The named one is first."""
-    inside = {one.escalation for one in escalations.contents(connection, notice)} if notice else set()
+    inside = {one.escalation for one in tellings.contents(connection, notice)} if notice else set()
     rows = escalations.load(connection, workspace, inside | {escalation})
     chosen = rows.get(escalation)
     if chosen is None:
@@ -189,6 +190,6 @@ def explained(
     watch = Watch(whole.now, whole.policy, rows[0].missing)
     found = {one.key for one in alerts(case, watch)} if case is not None else set()
     still = frozenset(key_of(notice or None, row.id) for row in rows if (row.cause, row.ticket) in found)
-    superiors = Superiors(connection, systems.settings)
+    superiors = Superiors(connection, systems.settings, systems.clock.now())
     who = superiors.of(rows[0].case.account.owner_id)[: whole.policy.escalation.levels]
     return WhyEscalated(whole, still, tuple(_name(superiors, one) for one in who))

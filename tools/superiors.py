@@ -11,6 +11,7 @@ from records import people, tables
 from records.people import Person
 from rules.escalating import ladder
 from systems.settings import Settings
+from tools import absences
 
 _P, _O = tables.people.c, tables.owners.c
 
@@ -23,10 +24,10 @@ class Named(NamedTuple):
 
 
 class Superiors:
-    """As the people are known in this transaction; each owner is looked up once."""
+    """As the people are known in this transaction, at ``now`` (ms); each owner is looked up once."""
 
-    def __init__(self, connection: Connection, settings: Settings) -> None:
-        self._connection = connection
+    def __init__(self, connection: Connection, settings: Settings, now: int) -> None:
+        self._connection, self._now = connection, now
         self._known: dict[str, Person | None] = {}
         self._owners: dict[str, Person | None] = {}
         self.fallback = named(connection, settings)
@@ -52,14 +53,17 @@ class Superiors:
         return self._owners[owner_id]
 
     def above(self, slack_id: str) -> list[tuple[str, bool]]:
-        """(manager, active) of a person, upwards; a circle ends."""
-        found: list[tuple[str, bool]] = []
+        """(manager, active) of a person, upwards; a circle ends. For one who is away, who decides for them hears."""
+        found: dict[str, bool] = {}
+        seen = {slack_id}
         person = self.person(slack_id)
-        while person and person.manager_id and person.manager_id not in {slack_id, *(one for one, _ in found)}:
+        while person and person.manager_id and person.manager_id not in seen:
+            seen.add(person.manager_id)
             manager = self.person(person.manager_id)
-            found.append((person.manager_id, manager is not None and not manager.deleted))
+            away = absences.of(self._connection, person.workspace, person.manager_id, self._now)
+            found.setdefault(away.deputy if away else person.manager_id, manager is not None and not manager.deleted)
             person = manager
-        return found
+        return list(found.items())
 
     def of(self, owner_id: str, gone: Collection[str] = ()) -> tuple[str, ...]:
         """Who is told at level 1, 2, …; empty when there is nobody but the owner."""

@@ -59,6 +59,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_escalation_tellings_state", "escalation_tellings", ["state", "due_at"])
     op.create_index("ix_escalation_tellings_notice", "escalation_tellings", ["notice"])
+    op.create_index("ix_escalation_tellings_person", "escalation_tellings", ["person"])
     op.create_table(
         "escalation_notices",
         sa.Column("id", sa.Text(), nullable=False),
