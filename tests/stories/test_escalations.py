@@ -268,6 +268,20 @@ def test_somebody_slack_will_not_reach_is_passed_over_upwards(office: Watched, d
     assert "Marguerite" not in office.said(BOSS)
 
 
+def test_who_decides_for_a_manager_who_is_away_hears_in_their_place(office: Watched, day: datetime) -> None:
+    def say(text: str) -> str:
+        ask = {"user": MANAGER, "command": "/daybook", "text": text}
+        return str(office.sandbox.post("/_sandbox/slack/command", ask)["delivery"]["payload"]["text"])
+
+    assert "may decide for you" in say("away @Otto until next friday")
+    before = office.counts()
+    urgent(office, day, "Away Awnings")
+    office.look()
+    assert new(office, before) == {OTHER_REP: 1}
+    assert "Welcome back" in say("back")
+    assert "goes to Ignatius Bellwether" in office.said(OTHER_REP)
+
+
 def test_only_who_was_told_and_who_leads_them_may_press_and_everybody_gets_an_answer(
     office: Watched, day: datetime
 ) -> None:
