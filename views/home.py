@@ -14,7 +14,7 @@ from views import escape, routines
 from views.words import moment
 
 TOP, MOST_PENDING, MOST_SNOOZED, MOST_SCHEDULES, MOST_DID, MOST_RULES = 5, 8, 10, 6, 8, 12
-MOST_ROUTINES, MOST_ALERTED = 10, 8
+MOST_ROUTINES, MOST_ALERTED = 10, 5
 WORDS = 200
 NO_ROUTINE = "None yet. Have an agent answer by the clock: /daybook every weekday at 16:30 ask priorities What moved?"
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.views.limits import assert_shape, assert_within_limits, every
 from tests.views.lists import BERLIN, NINE
 from tests.views.test_morning_list import HOSTILE, presses, texts
-from views.home import Account, Did, Home, Pending, Schedule, Snoozed, Today, home, stranger
+from views.home import Account, Alerted, Did, Home, Pending, Schedule, Snoozed, Today, home, stranger
 
 HOUR = 3_600_000
 URL = "https://app.hubspot.com/contacts/4711/record/0-2/101"
@@ -71,6 +71,7 @@ def test_no_names_and_no_numbers_of_things_break_a_limit(words: str, other: str,
         snoozed=[Snoozed("k", words, None, other)] * count,
         schedules=[Schedule("morning_list", words, other, [NINE] * 3, False)] * count,
         did=[Did("s:1:t", words, NINE, True, other or None)] * count,
+        alerted=[Alerted("n/e", words, None, other, words, count % 2 == 0)] * count,
         rules=[words] * count,
         version=other,
         zone=BERLIN,
