@@ -81,14 +81,6 @@ def ladder(
     return tuple(dict.fromkeys((*managers, *last)))
 
 
-def told_at(level: int, who: Sequence[str]) -> list[tuple[int, str]]:
-    """(level, person) of everyone who ought to know of an alert of this level: the first ones of the ladder.
-
-    Where the ladder is too short, nobody is told a second time.
-    """
-    return list(enumerate(who[:level], start=1))
-
-
 class Sending(NamedTuple):
     """How what is due for one person goes out: a message an account, as a digest, or not before ``at``."""
 

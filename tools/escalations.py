@@ -136,9 +136,8 @@ def ended_since(connection: Connection, workspace: str, since: int) -> list[Esca
     return [_read(row) for row in rows]
 
 
-def load(connection: Connection, workspace: str, ids: Collection[str], lock: bool = False) -> dict[str, Escalation]:
-    wanted = select(*_ROW).where(_E.workspace == workspace, _E.id.in_(sorted(ids))).order_by(_E.id)
-    rows = connection.execute(wanted.with_for_update() if lock else wanted)
+def load(connection: Connection, workspace: str, ids: Collection[str]) -> dict[str, Escalation]:
+    rows = connection.execute(select(*_ROW).where(_E.workspace == workspace, _E.id.in_(sorted(ids))).order_by(_E.id))
     return {row.id: _read(row) for row in rows}
 
 

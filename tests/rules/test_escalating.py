@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.escalating import LOOKS, Standing, State, ladder, may_press, sending, step, told_at
+from rules.escalating import LOOKS, Standing, State, ladder, may_press, sending, step
 from rules.facts import HOUR, MINUTE
 from rules.office_hours import after_working, next_morning, opens_at
 from rules.verdict import Allow, Refuse
@@ -68,7 +68,6 @@ def test_the_ladder_skips_who_has_left_and_never_names_the_owner() -> None:
     assert ladder(None, [], [], ["a", "c"]) == ("a",)
     assert ladder("o", [("m", True)], ["m", "f"], [], gone=["m"]) == ("f",)
     assert ladder("o", [], [], ["o"]) == ()
-    assert told_at(2, ("m",)) == [(1, "m")]
 
 
 _ids = st.sampled_from(["a", "b", "c", "d", "e"])

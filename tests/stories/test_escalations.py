@@ -31,6 +31,9 @@ from tests.trouble import (
     buttons,
     emptied,
 )
+from tools import read_escalations
+from tools.tool import Context, Problem
+from tools.world import World
 
 
 @pytest.fixture(scope="module")
@@ -317,6 +320,25 @@ def test_why_shows_each_condition_with_its_numbers_also_after_a_restart(office: 
         assert "Level 1: Marguerite Stonecastle" in said
         assert "The rules find the same now" in said
         office.close_modal(person)
+
+
+def test_an_agent_reads_only_what_the_person_may_see(office: Watched, day: datetime) -> None:
+    account = office.crm.account("Readable Rugs", REP)
+    ticket = office.crm.ticket(account, day - timedelta(days=4, hours=2))
+    office.look()
+
+    def read(person: str, account: str | None = None) -> list[dict[str, Any]]:
+        nowhere = {"session": "s", "turn": 1, "agent": "escalations", "channel": None, "thread_ts": None}
+        d = office.daybook
+        context = Context(d.database, d.systems, d.workspace, grant=frozenset(), person=person, **nowhere)
+        found = read_escalations.look(World(context), read_escalations.ReadEscalations(account=account))
+        return list(found.found["escalated"])
+
+    for person in (REP, MANAGER, BOSS, ADMIN):
+        assert [one["ticket"] for one in read(person, account)] == [f"hubspot:{ticket}"]
+    assert read(OTHER_REP) == []
+    with pytest.raises(Problem, match="no such record"):
+        read(OTHER_REP, account)
 
 
 def test_a_button_of_a_message_long_forgotten_gets_a_sentence(office: Watched) -> None:
