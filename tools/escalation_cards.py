@@ -27,7 +27,7 @@ GONE = "This alert is no longer known to Daybook. Nothing was changed."
 WHY = {
     "unclaimed": "Nobody has claimed this yet, so it has gone up to you.",
     "back": "Back, as you asked: it still stands.",
-    "worse": "It got worse since others were told: the level is a higher one by the rules.",
+    "worse": "It got worse since others were told.",
 }
 
 

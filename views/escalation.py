@@ -239,9 +239,14 @@ def _card(group: Group, shown: Escalations) -> list[b.Block]:
         return [b.rich(_title(one, shown), *_says(group, shown), done), _buttons(group, shown, False), told]
     help_ = b.section(b.text("What would help: ", bold=True), b.text(one.alert.helps))
     bullets = b.bullets(*(b.section(*pieces) for pieces in evidence(group, shown)))
-    facts = b.section(b.text("On record", bold=True))
+    *above, last = [*_says(group, shown), *_why(group)]
+    if last["type"] == "rich_text_section":
+        # One section, for two in a row may stand in one line.
+        last = b.section(*last["elements"], b.text("\nOn record", bold=True))
+    else:
+        above, last = [*above, last], b.section(b.text("On record", bold=True))
     return [
-        b.rich(_title(one, shown), *_says(group, shown), *_why(group), facts, bullets, help_),
+        b.rich(_title(one, shown), *above, last, bullets, help_),
         _buttons(group, shown, True),
         told,
     ]
