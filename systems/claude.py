@@ -19,8 +19,6 @@ from systems.claude_stream import AGAIN, NAME, Assembly, fault_of
 from systems.faults import NotFound, SourceDown, SystemFault
 from systems.model import Json, ModelAnswer, ModelRequest, Stopped, never
 
-CONNECT_SECONDS = 5.0
-WRITE_SECONDS = 30.0
 LOOK_UP_SECONDS = 30.0
 REST_SECONDS = 0.25
 """How long the end of a body is waited for after the end of the message, so that its connection can be used again."""
@@ -35,7 +33,8 @@ class Claude:
 
     def __init__(self, key: str, base_url: str) -> None:
         self._key, self._base_url = key, base_url
-        self._client: Any = None
+        self._open: tuple[Any, Any] | None = None
+        """The package's client, and the line to its one address where answers are asked for."""
         self._lock = threading.Lock()
 
     def ask(
@@ -45,7 +44,7 @@ class Claude:
         stopped: Callable[[], bool] = never,
         on_cut: Callable[[str, Json], None] | None = None,
     ) -> ModelAnswer:
-        client = self._connected()
+        _client, line = self._connected()
         from systems.claude_wire import Watch, watching
 
         watch = Watch(request.timeout_seconds, stopped)
@@ -53,7 +52,7 @@ class Claude:
         watching.watch = watch
         whole = None
         try:
-            self._stream(client, request, assembly, watch)
+            self._stream(line, request, assembly, watch)
             whole = assembly.answer()
             return whole
         except SystemFault:
@@ -75,7 +74,7 @@ class Claude:
                 on_cut(*cut)
 
     def missing(self, models: Iterable[str]) -> list[str]:
-        client = self._connected()
+        client, _line = self._connected()
         absent = []
         try:
             client.models.list(limit=1, timeout=LOOK_UP_SECONDS)
@@ -93,23 +92,18 @@ class Claude:
     def close(self) -> None:
         """Close the connections; the next question opens new ones."""
         with self._lock:
-            client, self._client = self._client, None
-        if client is not None:
-            client.close()
+            was, self._open = self._open, None
+        if was is not None:
+            was[0].close()
 
-    def _stream(self, client: Any, request: ModelRequest, assembly: Assembly, watch: Any) -> None:
-        import httpx2
-
-        # Sent as our own bytes, and read as they come: the package's types cost more than all the rest of a request.
-        response = client.post(
-            "/v1/messages",
-            cast_to=httpx2.Response,
-            content=body_of(request),
-            options={"timeout": httpx2.Timeout(request.timeout_seconds, connect=CONNECT_SECONDS, write=WRITE_SECONDS)},
-            stream=True,
-        )
+    def _stream(self, line: Any, request: ModelRequest, assembly: Assembly, watch: Any) -> None:
+        # Sent as our own bytes, and read as they come: what the package makes of each request and of each event costs
+        # more than all the rest. Where to, with which key and which version, it tells once (``_connected``).
+        response = line.post(body_of(request), request.timeout_seconds)
         with contextlib.closing(response):
-            chunks = response.iter_bytes()
+            chunks = response.iter_stream()
+            if not 200 <= response.status < 300:
+                raise _refused(response.status, response.headers, b"".join(chunks))
             for chunk in chunks:
                 assembly.feed(chunk)
                 if assembly.complete:
@@ -121,9 +115,9 @@ class Claude:
                     for _rest in chunks:
                         pass
 
-    def _connected(self) -> Any:
+    def _connected(self) -> tuple[Any, Any]:
         with self._lock:
-            if self._client is None:
+            if self._open is None:
                 import anthropic
                 import httpx2
 
@@ -132,8 +126,9 @@ class Claude:
                 # At DEBUG (which ANTHROPIC_LOG can set) the package logs whole requests, customers' words included.
                 for noisy in ("anthropic", "httpx2", "httpcore2"):
                     logging.getLogger(noisy).setLevel(logging.WARNING)
-                http = httpx2.Client(transport=Wire(self._base_url), trust_env=False)
-                self._client = anthropic.Anthropic(
+                wire = Wire(self._base_url)
+                http = httpx2.Client(transport=wire, trust_env=False)
+                client = anthropic.Anthropic(
                     api_key=self._key,
                     base_url=self._base_url,
                     max_retries=0,
@@ -142,7 +137,9 @@ class Claude:
                     default_headers={"Accept-Encoding": "identity"},
                 )
                 weakref.finalize(self, http.close)
-            return self._client
+                messages = f"{str(client.base_url).rstrip('/')}/v1/messages"
+                self._open = client, wire.to(messages, client.default_headers)
+            return self._open
 
 
 def body_of(request: ModelRequest) -> bytes:
@@ -176,13 +173,26 @@ def _fault(broken: Exception) -> SystemFault:
 
     if isinstance(broken, SystemFault):
         return broken
-    if not isinstance(broken, anthropic.APIStatusError):
-        return SourceDown(NAME, f"no usable answer ({type(broken.__cause__ or broken).__name__}).", AGAIN)
-    body: Any = broken.body
+    if isinstance(broken, anthropic.APIStatusError):
+        after = broken.response.headers.get("retry-after")
+        return _refused_with(broken.status_code, broken.body, after)
+    return SourceDown(NAME, f"no usable answer ({type(broken.__cause__ or broken).__name__}).", AGAIN)
+
+
+def _refused(status: int, headers: Iterable[tuple[bytes, bytes]], body: bytes) -> SystemFault:
+    """The vendor's no, as it came over the wire."""
+    after = next((value.decode("latin-1") for name, value in headers if name.lower() == b"retry-after"), None)
+    try:
+        told = orjson.loads(body)
+    except ValueError:
+        told = None
+    return _refused_with(status, told, after)
+
+
+def _refused_with(status: int, body: Any, retry_after: str | None) -> SystemFault:
     error = body.get("error") if isinstance(body, dict) else None
     told = error if isinstance(error, dict) else {}
-    after = _seconds(broken.response.headers.get("retry-after"))
-    return fault_of(str(told.get("type")), str(told.get("message") or ""), broken.status_code, after)
+    return fault_of(str(told.get("type")), str(told.get("message") or ""), status, _seconds(retry_after))
 
 
 def _seconds(header: str | None) -> float | None:

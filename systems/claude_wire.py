@@ -5,13 +5,15 @@ from __future__ import annotations
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 from urllib.request import getproxies, proxy_bypass
 
 import httpcore2
 import httpx2
 
+CONNECT_SECONDS = 5.0
+WRITE_SECONDS = 30.0
 ASK_SECONDS = 0.25
 """While nothing comes, how often it is asked whether the turn was stopped."""
 IDLE_SECONDS = 50.0
@@ -163,5 +165,31 @@ class Wire(httpx2.BaseTransport):
             answer.status, headers=answer.headers, stream=_Body(answer.stream), extensions=answer.extensions
         )
 
+    def to(self, address: str, headers: Mapping[str, Any]) -> Line:
+        """Where the same thing is asked again and again; what is the same each time is made once."""
+        return Line(self._pool, httpx2.URL(address), headers)
+
     def close(self) -> None:
         self._pool.close()
+
+
+class Line:
+    """Posts JSON to one address over the pool's connections, without what a library for any address does each time."""
+
+    def __init__(self, pool: httpcore2.ConnectionPool, to: httpx2.URL, headers: Mapping[str, Any]) -> None:
+        self._pool = pool
+        self._url = httpcore2.URL(scheme=to.raw_scheme, host=to.raw_host, port=to.port, target=to.raw_path)
+        told = {"Host": to.netloc.decode("ascii"), "Connection": "keep-alive", **headers}
+        self._headers = [(name.encode(), value.encode()) for name, value in told.items() if isinstance(value, str)]
+
+    def post(self, body: bytes, seconds: float) -> httpcore2.Response:
+        """The answer as it begins; whoever takes it reads it to its end, or closes it."""
+        return self._pool.handle_request(
+            httpcore2.Request(
+                method=b"POST",
+                url=self._url,
+                headers=[*self._headers, (b"Content-Length", b"%d" % len(body))],
+                content=body,
+                extensions={"timeout": {"connect": CONNECT_SECONDS, "write": WRITE_SECONDS, "read": seconds}},
+            )
+        )
