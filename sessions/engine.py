@@ -5,8 +5,9 @@ never raises, never waits and records nothing of its own; the turn's log is the 
 against was measured: a shared executor id runs live steps twice, an unpinned version strands rows, the default
 serializer is pickle, a priority breaks the order within a session.
 
-DBOS's own queue threads ask the database every so often, which is either late or busy. Ours run the same function, but
-wait at a bell (``sessions/bells.py``); it is not part of DBOS's public face, so a test holds it to its signature.
+DBOS's own queue threads ask the database every so often, which is either late or busy, and dearly. Ours wait at a bell
+(``sessions/bells.py``), take what may run (``sessions/lines.py``), and hand it to the function DBOS's hand it to; that
+is not part of DBOS's public face, so a test holds it to its signature.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import time
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -26,6 +28,7 @@ from sqlalchemy import Connection, Engine, event
 
 from sessions.bells import Bell, Bells, Ear
 from sessions.leases import Lease
+from sessions.lines import Claims, Line
 from sessions.pool import own_pool
 from store.engine import is_sqlite
 
@@ -155,6 +158,7 @@ class Worker:
         lease_seconds: float,
     ) -> None:
         from dbos import DBOS
+        from dbos._core import execute_dequeued_workflow
 
         # On SQLite the file lock admits one process, and a fixed id lets its next boot recover its own turns.
         self.executor = (
@@ -182,6 +186,9 @@ class Worker:
             }
         )
 
+        claims = Claims(self._engine, app=APP, version=VERSION, executor=self.executor)
+        self._lines: dict[str, Line] = {}
+
         @DBOS.workflow(name=WORKFLOW, max_recovery_attempts=1000)
         def run_turn(row: int, queue: str = SESSIONS) -> None:
             # Rows from before there were bells have no second argument.
@@ -191,39 +198,25 @@ class Worker:
             finally:
                 # A look costs like a good part of a turn; whoever comes after this rings by themselves.
                 self._ended.queue = queue if others is not False else None
+                self._lines[queue].left()
 
         self._run_turn = run_turn
         DBOS.listen_queues([])
         self._lease = Lease(database, self.executor, int(lease_seconds * 1000), self._take_over)
         DBOS.launch()
-        # Asked at every look, for rows that bear no version; each of ours does (``Queue.put``).
-        system: Any = dbos._sys_db
-        system._is_latest_version = lambda *_asked: False
         event.listen(self._engine, "checkin", self._given_back)
-        self._lines = [self._serve(dbos, name, rest, threads, poll_seconds) for name, rest in RESTS.items()]
+        for name, rest in RESTS.items():
+            bell, seats = Bell(rest), min(threads, MOST_AT_ONCE.get(name, threads))
+            bell.ring()  # whatever came while nobody was here
+            queue.bells.hang(name, bell)
+            start = partial(execute_dequeued_workflow, dbos)
+            self._lines[name] = Line(name, claims, bell, seats, poll_seconds, start)
+        for line in self._lines.values():
+            line.begin()
         self._ear: Ear | None = None
         if not is_sqlite(database):
             self._lease.keep()
             self._ear = Ear(self._engine, self._bells)
-
-    def _serve(self, dbos: Any, name: str, rest: float, threads: int, poll_seconds: float) -> threading.Thread:
-        from dbos import DBOS
-        from dbos._queue import queue_worker_thread
-
-        queue = DBOS.register_queue(
-            name,
-            worker_concurrency=min(threads, MOST_AT_ONCE.get(name, threads)),
-            partition_concurrency=1,
-            polling_interval_sec=poll_seconds,
-        )
-        # What it may do stands here, so it need not be read from the database again before each look.
-        queue.database_backed_queue = False
-        bell = Bell(rest)
-        bell.ring()  # whatever came while nobody was here
-        self._bells.hang(name, bell)
-        line = threading.Thread(target=queue_worker_thread, args=(bell, dbos, queue), name=f"line-{name}", daemon=True)
-        line.start()
-        return line
 
     def _given_back(self, _driver: object, _record: object) -> None:
         """A turn's end is in the database: its thread is free, and so is the next turn of its session."""
@@ -254,8 +247,8 @@ class Worker:
         if self._ear is not None:
             self._ear.close()
         self._bells.take_down()
-        for line in self._lines:
-            line.join(timeout=10)
+        for line in self._lines.values():
+            line.join(10)
         DBOS.destroy(workflow_completion_timeout_sec=finish_seconds)
         self._lease.give_up()
         self._engine.dispose()

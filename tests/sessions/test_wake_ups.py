@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import itertools
 import threading
 import time
@@ -206,29 +205,6 @@ def test_another_process_is_heard_on_postgres_even_after_its_connection_was_cut(
     theirs.close()
     here.dispose()
     there.dispose()
-
-
-def test_the_function_of_dbos_that_serves_a_queue_is_the_one_we_know() -> None:
-    """Not part of DBOS's public face. If this fails, read it anew and mend ``Worker._serve`` and ``Bell``."""
-    from dbos import _queue
-
-    assert list(inspect.signature(_queue.queue_worker_thread).parameters) == ["stop_event", "dbos", "queue"]
-    source = inspect.getsource(_queue.queue_worker_thread)
-    used = {part.split("(")[0] for part in source.split("stop_event.")[1:]}
-    assert used == {"is_set", "wait"}, "a Bell answers these two"
-    assert "stop_event.wait(timeout=" in source
-
-
-def test_what_dbos_asks_before_it_takes_rows_without_a_version_is_what_we_know() -> None:
-    """Not part of its public face either: ``Worker`` answers it, since all our rows bear a version."""
-    from dbos._sys_db import SystemDatabase
-
-    assert list(inspect.signature(SystemDatabase._is_latest_version).parameters) == ["self", "app_version", "c"]
-    taking = inspect.getsource(SystemDatabase.start_queued_partitioned_workflows)
-    _before, _, after = taking.partition("is_latest_version = self._is_latest_version(app_version, c)")
-    assert after, "it is asked inside the claim"
-    assert "version_predicate = ws.c.application_version == app_version" in after
-    assert after.count("if is_latest_version:") == 1, "and is about nothing else"
 
 
 def test_a_bell_rung_during_a_look_is_answered_by_the_next_wait() -> None:
