@@ -27,6 +27,7 @@ from agents.agent import Turn
 from rules.budget import Spent, Standing
 from store.engine import reading
 from store.metadata import Instant, metadata
+from store.statements import Statement
 
 spending = Table(
     "spending",
@@ -52,24 +53,25 @@ spending = Table(
 ``root`` is the turn a person or a clock set off (``SESSION:TURN``); also what other agents spend for it bears it.
 ``tokens_in`` includes ``tokens_cached``; money is in millionths of a dollar."""
 
-# Built once: building a statement costs several times what running it does.
 _TOTAL = select(
     func.coalesce(func.sum(spending.c.tokens_in + spending.c.tokens_out), 0),
     func.coalesce(func.sum(spending.c.cost_micros), 0),
 ).where(spending.c.workspace == bindparam("workspace"))
-_STANDING = union_all(
-    *(
-        _TOTAL.add_columns(literal_column(f"'{of}'").label("of")).where(*those)
-        for of, those in {
-            "turn": (spending.c.root == bindparam("root"),),
-            "session": (spending.c.session == bindparam("session"),),
-            "person_day": (spending.c.person == bindparam("person"), spending.c.at >= bindparam("their_day")),
-            "workspace_day": (spending.c.at >= bindparam("our_day"),),
-        }.items()
+_STANDING = Statement(
+    union_all(
+        *(
+            _TOTAL.add_columns(literal_column(f"'{of}'").label("of")).where(*those)
+            for of, those in {
+                "turn": (spending.c.root == bindparam("root"),),
+                "session": (spending.c.session == bindparam("session"),),
+                "person_day": (spending.c.person == bindparam("person"), spending.c.at >= bindparam("their_day")),
+                "workspace_day": (spending.c.at >= bindparam("our_day"),),
+            }.items()
+        )
     )
 )
 """All four in one question. Nobody's person is NULL, which nothing equals: theirs is 0."""
-_ADD = insert(spending)
+_ADD = Statement(insert(spending))
 
 
 def tokens(usage: Mapping[str, Any]) -> tuple[int, int, int]:
@@ -103,7 +105,7 @@ def note(
     }
 
     def write(connection: Connection) -> None:
-        connection.execute(_ADD, row)
+        _ADD.all(connection, row)
 
     return write
 
@@ -120,7 +122,7 @@ def standing(turn: Turn, root: str, zone: str, model_calls: int, worked_ms: int)
         "our_day": _midnight(now, "UTC"),
     }
     with reading(turn.database).connect() as connection:
-        found = connection.execute(_STANDING, asked)
+        found = _STANDING.all(connection, asked)
         spent = {of: Spent(int(tokens), int(micros)) for tokens, micros, of in found}
     return Standing(model_calls=model_calls, worked_ms=worked_ms, **spent)
 

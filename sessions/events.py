@@ -9,10 +9,10 @@ from sqlalchemy import Connection, bindparam, insert, select
 
 from agents.agent import Event
 from sessions.store import events
+from store.statements import Statement
 
-# Built once: building a statement costs several times what running it does.
-_APPEND = insert(events)
-_READ = (
+_APPEND = Statement(insert(events))
+_READ = Statement(
     select(events.c.turn, events.c.at, events.c.kind, events.c.body)
     .where(events.c.session == bindparam("session"))
     .order_by(events.c.id)
@@ -23,13 +23,13 @@ def append(
     connection: Connection, workspace: str, session: str, turn: int, at: int, kind: str, body: Mapping[str, Any]
 ) -> Event:
     row = {"workspace": workspace, "session": session, "turn": turn, "at": at, "kind": kind, "body": dict(body)}
-    connection.execute(_APPEND, row)
+    _APPEND.all(connection, row)
     return Event(turn, at, kind, dict(body))
 
 
 def read(connection: Connection, session: str) -> list[Event]:
     """The session's whole log, in the order it was written."""
-    return [Event(*row) for row in connection.execute(_READ, {"session": session}).all()]
+    return [Event(*row) for row in _READ.all(connection, {"session": session})]
 
 
 def latest(connection: Connection, session: str, kind: str) -> Mapping[str, Any] | None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from typing import Any
 
-from sqlalchemy import Connection, Engine, RowMapping, bindparam, select
+from sqlalchemy import Connection, Engine, bindparam, select
 
 from agents.agent import Event, Line
 from sessions import asking, control, events, inbox, threads
@@ -16,21 +16,21 @@ from sessions.store import inbox as inbox_table
 from sessions.store import sessions
 from store import faults
 from store.engine import reading
+from store.statements import Statement
 from systems.clock import Clock
 
 LOOK_AGAIN_SECONDS = 0.2
 """A stop is looked for that often at most: an answer that streams in asks with every word."""
 
-# Built once: building a statement costs several times what running it does.
-_STOP = select(inbox_table.c.stop_at).where(inbox_table.c.seq == bindparam("row"))
-_LOCK_SESSION = select(sessions.c.id).where(sessions.c.id == bindparam("session")).with_for_update()
-_TITLE = select(sessions.c.title).where(sessions.c.id == bindparam("session"))
+_STOP = Statement(select(inbox_table.c.stop_at).where(inbox_table.c.seq == bindparam("row")))
+_LOCK_SESSION = Statement(select(sessions.c.id).where(sessions.c.id == bindparam("session")).with_for_update())
+_TITLE = Statement(select(sessions.c.title).where(sessions.c.id == bindparam("session")))
 
 
 class Hands:
     """Of one turn, in one attempt; ``past`` is its log, which grows with what it writes."""
 
-    def __init__(self, database: Engine, clock: Clock, queue: Queue, row: RowMapping, past: list[Event]) -> None:
+    def __init__(self, database: Engine, clock: Clock, queue: Queue, row: Mapping[str, Any], past: list[Event]) -> None:
         self._database, self._clock, self._queue, self._row, self._past = database, clock, queue, row, past
         self._stopped = row["stop_at"] is not None
         self._looked = time.monotonic()
@@ -54,7 +54,7 @@ class Hands:
     def stopped(self) -> bool:
         if not self._stopped and time.monotonic() - self._looked >= LOOK_AGAIN_SECONDS:
             with reading(self._database).connect() as connection:
-                self._stopped = connection.scalar(_STOP, {"row": self._row["seq"]}) is not None
+                self._stopped = _STOP.scalar(connection, {"row": self._row["seq"]}) is not None
             self._looked = time.monotonic()
         return self._stopped
 
@@ -68,8 +68,8 @@ class Hands:
         )
         with self._database.begin() as connection:
             # A stop stops what was asked by then; behind the lock none can come between our look and our question.
-            connection.execute(_LOCK_SESSION, {"session": r["session"]})
-            if connection.scalar(_STOP, {"row": r["seq"]}) is not None:
+            _LOCK_SESSION.all(connection, {"session": r["session"]})
+            if _STOP.scalar(connection, {"row": r["seq"]}) is not None:
                 self._stopped = True
                 return None
             inbox.submit(connection, self._queue, r["workspace"], trigger, self._clock.now())
@@ -84,7 +84,7 @@ class Hands:
 
     def title_of(self) -> str | None:
         with reading(self._database).connect() as connection:
-            title: str | None = connection.scalar(_TITLE, {"session": self._row["session"]})
+            title: str | None = _TITLE.scalar(connection, {"session": self._row["session"]})
         return title
 
     def name(self, title: str) -> None:

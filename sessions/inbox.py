@@ -14,6 +14,7 @@ from sessions.engine import PRESSES, Queue
 from sessions.session import FAILED, FENCED, HELD, QUEUED, WAITING, AnyTrigger
 from sessions.store import inbox, sessions
 from store import effects, faults
+from store.statements import Statement
 
 
 @dataclass(frozen=True)
@@ -32,9 +33,10 @@ def submit(connection: Connection, queue: Queue, workspace: str, trigger: AnyTri
     session the turn is stored and held.
     """
     came = {"workspace": workspace, "key": trigger.key}
-    known = connection.execute(_KNOWN, came).first()
+    known = _KNOWN.first(connection, came)
     if known:
-        return Receipt(known.session, known.turn, fresh=False)
+        session, turn = known
+        return Receipt(session, turn, fresh=False)
     turn, paused = _next_turn(connection, workspace, trigger, now)
     line, partition = trigger.queue, trigger.partition
     held = paused and line in FENCED
@@ -50,13 +52,13 @@ def submit(connection: Connection, queue: Queue, workspace: str, trigger: AnyTri
         "received_at": now,
         "enqueued_wall": _wall(),
     }
-    row = connection.execute(_new_row(connection.dialect.name), new).scalar()
+    row = _new_row(connection.dialect.name).scalar(connection, new)
     if row is None:
         # Another process put the same key in between our look and our insert; on Postgres that is possible. The
         # session's row is locked by our upsert, so the number can be given back.
         connection.execute(_GIVE_BACK, {"session": trigger.session})
-        found = connection.execute(_KNOWN, came).one()
-        return Receipt(found.session, found.turn, fresh=False)
+        session, turn = _KNOWN.one(connection, came)
+        return Receipt(session, turn, fresh=False)
     if not held:
         queue.put(connection, workflow_id(line, trigger.session, turn, 0), line, partition, row)
     faults.reached("inbox.submitted")
@@ -73,13 +75,13 @@ def standing(connection: Connection, receipt: Receipt) -> tuple[str, str | None]
 
 def in_line(connection: Connection, queue: str) -> bool:
     """Whether any turn stands in this line."""
-    return connection.scalar(_IN_LINE, {"of": queue}) is not None
+    return _IN_LINE.scalar(connection, {"of": queue}) is not None
 
 
 def again(connection: Connection, queue: Queue, row: int) -> None:
     """Put a turn that waited, was held or got lost back in line, under a new attempt."""
-    r = connection.execute(_AGAIN, {"row": row, "wall": _wall()}).one()
-    queue.put(connection, workflow_id(r.queue, r.session, r.turn, r.attempt), r.queue, r.partition, row)
+    line, partition, session, turn, attempt = _AGAIN.one(connection, {"row": row, "wall": _wall()})
+    queue.put(connection, workflow_id(line, session, turn, attempt), line, partition, row)
 
 
 def retry(connection: Connection, queue: Queue, receipt: Receipt, trigger: AnyTrigger) -> bool:
@@ -140,7 +142,7 @@ def rescue(connection: Connection, queue: Queue, older_than_ms: int = 60_000) ->
 
 def release_next(connection: Connection, queue: Queue, session: str) -> None:
     """A turn of this session has ended, or it is no longer paused: let the next one that was held go on."""
-    row = connection.scalar(_FIRST_HELD, {"session": session})
+    row = _FIRST_HELD.scalar(connection, {"session": session})
     if row is not None:
         again(connection, queue, row)
 
@@ -160,42 +162,47 @@ def _next_turn(connection: Connection, workspace: str, trigger: AnyTrigger, now:
         "opened_at": now,
         "touched_at": now,
         "turns": 1,
+        "paused": False,
     }
-    row = connection.execute(_new_turn(connection.dialect.name), new).one()
-    return row.turns, row.paused
+    turns, paused = _new_turn(connection.dialect.name).one(connection, new)
+    return turns, paused
 
 
-# Built once: building a statement costs several times what running it does.
-_KNOWN = select(inbox.c.session, inbox.c.turn).where(
-    inbox.c.workspace == bindparam("workspace"), inbox.c.key == bindparam("key")
+_KNOWN = Statement(
+    select(inbox.c.session, inbox.c.turn).where(
+        inbox.c.workspace == bindparam("workspace"), inbox.c.key == bindparam("key")
+    )
 )
 
-_AGAIN = (
+_AGAIN = Statement(
     update(inbox)
     .where(inbox.c.seq == bindparam("row"))
     .values(state=QUEUED, attempt=inbox.c.attempt + 1, wake_at=None, enqueued_wall=bindparam("wall"))
     .returning(inbox.c.queue, inbox.c.partition, inbox.c.session, inbox.c.turn, inbox.c.attempt)
 )
-_FIRST_HELD = (
+_FIRST_HELD = Statement(
     select(inbox.c.seq)
     .where(inbox.c.session == bindparam("session"), inbox.c.state == HELD)
     .order_by(inbox.c.turn)
     .limit(1)
 )
-_IN_LINE = select(inbox.c.seq).where(inbox.c.state == QUEUED, inbox.c.queue == bindparam("of")).limit(1)
+_IN_LINE = Statement(
+    select(inbox.c.seq).where(inbox.c.state == QUEUED, inbox.c.queue == bindparam("of")).limit(1)
+)
 _GIVE_BACK = update(sessions).where(sessions.c.id == bindparam("session")).values(turns=sessions.c.turns - 1)
 
 
 @cache
-def _new_row(dialect: str) -> Any:
-    return _insert(dialect)(inbox).on_conflict_do_nothing().returning(inbox.c.seq)
+def _new_row(dialect: str) -> Statement:
+    return Statement(_insert(dialect)(inbox).on_conflict_do_nothing().returning(inbox.c.seq))
 
 
 @cache
-def _new_turn(dialect: str) -> Any:
+def _new_turn(dialect: str) -> Statement:
     new = _insert(dialect)(sessions)
     again = {"turns": sessions.c.turns + 1, "touched_at": new.excluded.touched_at}
-    return new.on_conflict_do_update(index_elements=["id"], set_=again).returning(sessions.c.turns, sessions.c.paused)
+    new = new.on_conflict_do_update(index_elements=["id"], set_=again)
+    return Statement(new.returning(sessions.c.turns, sessions.c.paused))
 
 
 def _insert(dialect: str) -> Any:

@@ -18,6 +18,7 @@ from sessions.session import DONE, ENDED, FAILED, FENCED, HELD, QUEUED, RUNNING,
 from sessions.store import inbox as inbox_table
 from sessions.store import sessions
 from store import effects, faults
+from store.statements import Statement
 from systems import redaction
 from systems.connect import Systems
 from systems.faults import NotFound, RateLimited, Rejected, SystemFault
@@ -25,23 +26,26 @@ from systems.settings import SettingsError
 
 log = structlog.get_logger("turn")
 
-# Built once: building a statement costs several times what running it does.
-_ROW = select(inbox_table).where(inbox_table.c.seq == bindparam("row"))
-_CLAIM = (
+_ROW = Statement(select(inbox_table).where(inbox_table.c.seq == bindparam("row")))
+_CLAIM = Statement(
     update(inbox_table)
     .where(inbox_table.c.seq == bindparam("row"), inbox_table.c.state.in_((QUEUED, RUNNING)))
     .values(state=RUNNING)
     .returning(*inbox_table.c)
 )
-_HOLD = update(inbox_table).where(inbox_table.c.seq == bindparam("row")).values(state=HELD)
-_END = update(inbox_table).where(
-    inbox_table.c.seq == bindparam("row"),
-    inbox_table.c.state == RUNNING,
-    inbox_table.c.attempt == bindparam("at_attempt"),
-).returning(inbox_table.c.queue, inbox_table.c.stop_at)
-_LOCK_SESSION = select(sessions.c.paused).where(sessions.c.id == bindparam("session")).with_for_update()
-_TOUCH_SESSION = update(sessions).where(sessions.c.id == bindparam("session")).returning(sessions.c.paused)
-_EARLIER = (
+_HOLD = Statement(update(inbox_table).where(inbox_table.c.seq == bindparam("row")).values(state=HELD))
+_END = Statement(
+    update(inbox_table)
+    .where(
+        inbox_table.c.seq == bindparam("row"),
+        inbox_table.c.state == RUNNING,
+        inbox_table.c.attempt == bindparam("at_attempt"),
+    )
+    .returning(inbox_table.c.queue, inbox_table.c.stop_at)
+)
+_LOCK_SESSION = Statement(select(sessions.c.paused).where(sessions.c.id == bindparam("session")).with_for_update())
+_TOUCH_SESSION = Statement(update(sessions).where(sessions.c.id == bindparam("session")).returning(sessions.c.paused))
+_EARLIER = Statement(
     select(func.count())
     .select_from(inbox_table)
     .where(
@@ -109,14 +113,14 @@ def _claim(database: Engine, systems: Systems, queue: Queue, row: int) -> tuple[
     """The turn, its failures so far, and whether it goes on only to end."""
     now = systems.clock.now()
     with database.begin() as connection:
-        r = connection.execute(_ROW, {"row": row}).mappings().first()
+        r = _ROW.named(connection, {"row": row})
         if r is None or r["state"] not in (QUEUED, RUNNING):
             # Ended, or a late echo of an attempt that has given up its place: what waits or is held is woken anew.
             return None
         fenced = r["queue"] in FENCED
-        paused = fenced and connection.scalar(_LOCK_SESSION, {"session": r["session"]})
+        paused = fenced and _LOCK_SESSION.scalar(connection, {"session": r["session"]})
         # As the row is behind the lock: its message may have been edited, or stopped, while we waited for it.
-        r = connection.execute(_CLAIM, {"row": row}).mappings().first()
+        r = _CLAIM.named(connection, {"row": row})
         if r is None:
             return None
         if fenced:
@@ -124,8 +128,8 @@ def _claim(database: Engine, systems: Systems, queue: Queue, row: int) -> tuple[
             # another queue. With the session's row locked it can't end unseen between our look and our being held.
             # A pause holds it back, unless it is to go on only to end.
             held = paused and r["stop_at"] is None
-            if held or connection.scalar(_EARLIER, {"session": r["session"], "turn": r["turn"]}):
-                connection.execute(_HOLD, {"row": row})
+            if held or _EARLIER.scalar(connection, {"session": r["session"], "turn": r["turn"]}):
+                _HOLD.all(connection, {"row": row})
                 return None
         past = events.read(connection, r["session"])
         if not any(e.turn == r["turn"] and e.kind == "started" for e in past):
@@ -186,19 +190,20 @@ def _end(
         if over:
             asking.lock_asker(connection, turn.trigger)
         # The session's row first, as everywhere: whoever locks both in the other order could wait for us for ever.
-        paused = connection.scalar(_TOUCH_SESSION, {"session": turn.session, "touched_at": now})
-        mine = connection.execute(_END, {"row": row, "at_attempt": turn.attempt, **values}).first()
+        paused = _TOUCH_SESSION.scalar(connection, {"session": turn.session, "touched_at": now})
+        mine = _END.first(connection, {"row": row, "at_attempt": turn.attempt, **values})
         if mine is None:
             return None
+        line, stop_at = mine
         events.append(connection, turn.workspace, turn.session, turn.number, now, kind, body)
         if over:
             asking.returned(connection, queue, turn.workspace, turn.trigger, values["state"], _note(outcome), now)
             if not paused:
                 inbox.release_next(connection, queue, turn.session)
-        elif (mine.stop_at is not None and not to_end) or asking.answered_meanwhile(connection, turn):
+        elif (stop_at is not None and not to_end) or asking.answered_meanwhile(connection, turn):
             # A stop that came while it was about to wait must not wait with it: its agent looks at once, and ends.
             inbox.again(connection, queue, row)
-        return inbox.in_line(connection, mine.queue)
+        return inbox.in_line(connection, line)
 
 
 def _back_off(tries: int) -> int:

@@ -36,6 +36,7 @@ from sqlalchemy.engine import make_url
 
 from store.engine import insert_once
 from store.metadata import Instant, Json, metadata
+from store.statements import Statement
 from systems.settings import Settings, SettingsError
 
 ledger = Table(
@@ -83,15 +84,14 @@ SEALED = (
 )  # fmt: skip
 FIRST = ""
 
-# Built once: building a statement costs several times what running it does.
-_NEXT = (
+_NEXT = Statement(
     update(heads)
     .where(heads.c.workspace == bindparam("of"))
     .values(seq=heads.c.seq + 1)
     .returning(heads.c.seq, heads.c.seal)
 )
-_SEAL = update(heads).where(heads.c.workspace == bindparam("of")).values(seal=bindparam("new_seal"))
-_ADD = insert(ledger)
+_SEAL = Statement(update(heads).where(heads.c.workspace == bindparam("of")).values(seal=bindparam("new_seal")))
+_ADD = Statement(insert(ledger))
 _OF_CALL = select(ledger).where(ledger.c.call == bindparam("call")).order_by(ledger.c.seq)
 
 
@@ -145,13 +145,14 @@ def append(connection: Connection, key: bytes, workspace: str, entry: Entry) -> 
 
     The head's row is locked until that transaction ends, so rows of two processes never fork the chain.
     """
-    head = connection.execute(_NEXT, {"of": workspace}).first()
+    head = _NEXT.first(connection, {"of": workspace})
     if head is None:
         insert_once(connection, heads, {"workspace": workspace, "seq": 0, "seal": FIRST})
-        head = connection.execute(_NEXT, {"of": workspace}).one()
+        head = _NEXT.one(connection, {"of": workspace})
+    seq, prev = head
     row = {
         "workspace": workspace,
-        "seq": head.seq,
+        "seq": seq,
         "at": entry.at,
         "call": entry.call,
         "phase": entry.phase,
@@ -166,12 +167,12 @@ def append(connection: Connection, key: bytes, workspace: str, entry: Entry) -> 
         "records": entry.records,
         "facts": dict(entry.facts or {}),
         "policy": entry.policy,
-        "prev": head.seal,
+        "prev": prev,
     }
     row["seal"] = _seal(key, row)
-    connection.execute(_ADD, row)
-    connection.execute(_SEAL, {"of": workspace, "new_seal": row["seal"]})
-    return int(head.seq)
+    _ADD.all(connection, row)
+    _SEAL.all(connection, {"of": workspace, "new_seal": row["seal"]})
+    return int(seq)
 
 
 def of_call(connection: Connection, call: str) -> list[Mapping[str, Any]]:
@@ -252,15 +253,15 @@ def key_of(settings: Settings) -> bytes:
                 "DAYBOOK_LEDGER_KEY is too short: give at least 32 characters. " + Settings.where("daybook_ledger_key")
             )
         return given.encode()
-    url = make_url(settings.database_url)
-    if url.get_backend_name() != "sqlite" or not url.database:
-        raise SettingsError("DAYBOOK_LEDGER_KEY is not set. " + Settings.where("daybook_ledger_key"))
-    return _kept(f"{url.database}.ledger-key")
+    return _beside(settings.database_url)
 
 
 @cache
-def _kept(path: str) -> bytes:
-    file = Path(path)
+def _beside(database: str) -> bytes:
+    url = make_url(database)
+    if url.get_backend_name() != "sqlite" or not url.database:
+        raise SettingsError("DAYBOOK_LEDGER_KEY is not set. " + Settings.where("daybook_ledger_key"))
+    file = Path(f"{url.database}.ledger-key")
     try:
         made = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
