@@ -70,7 +70,7 @@ class Deployment:
         return Worker(
             self.database,
             self.queue,
-            lambda row: run_turn(self.database, self.systems, self.queue, row),
+            partial(run_turn, self.database, self.systems, self.queue),
             threads=self.settings.daybook_worker_threads,
             poll_seconds=self.settings.daybook_poll_seconds,
             lease_seconds=self.settings.daybook_lease_seconds,

@@ -1,13 +1,12 @@
 """Runs turns durably: the only file that knows DBOS.
 
-DBOS is the executor, not the model of a session: a workflow here is one call of ``run`` with a row number, and it
-never raises, never waits and records nothing of its own; the turn's log is the checkpoint. What each line guards
-against was measured: a shared executor id runs live steps twice, an unpinned version strands rows, the default
-serializer is pickle, a priority breaks the order within a session.
+DBOS is the durable queue and the recovery, not the model of a session: a workflow here is one call of ``run`` with a
+row number, and records nothing of its own; the turn's log is the checkpoint. What each line guards against was
+measured: a shared executor id runs live steps twice, an unpinned version strands rows, the default serializer is
+pickle, a priority breaks the order within a session.
 
 DBOS's own queue threads ask the database every so often, which is either late or busy, and dearly. Ours wait at a bell
-(``sessions/bells.py``), take what may run (``sessions/lines.py``), and hand it to the function DBOS's hand it to; that
-is not part of DBOS's public face, so a test holds it to its signature.
+(``sessions/bells.py``), and take what may run by themselves (``sessions/lines.py``).
 """
 
 from __future__ import annotations
@@ -19,16 +18,17 @@ import threading
 import time
 import uuid
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import UTC, datetime
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from sessions.bells import Bell, Bells, Ear
 from sessions.leases import Lease
-from sessions.lines import Claims, Line
+from sessions.lines import Claims, Line, Place
 from sessions.pool import own_pool
 from store.engine import is_sqlite
 
@@ -45,6 +45,8 @@ RESTS = {SESSIONS: 0.1, PRESSES: 0.02, TALK: 0.02, NEWS: 0.1, ROUTINES: 0.1}
 a turn. After a quiet moment the first look is at once."""
 MOST_AT_ONCE = {NEWS: 2, ROUTINES: 4}
 """Turns at a time in one process, where that is less than its threads: they come in crowds, and nobody waits."""
+log = logging.getLogger("daybook.engine")
+
 WORKFLOW = "run_turn"
 APP = "daybook"
 
@@ -144,21 +146,21 @@ class Queue:
 class Worker:
     """Runs turns in this process until ``close``; one a process.
 
-    ``run`` does the turn of a row; it may answer False when nobody else of that queue stands in line by then.
+    ``run`` does the turn of a row, and calls what it is given besides in the transaction that ends it. It may answer
+    False when nobody else of that queue stands in line by then.
     """
 
     def __init__(
         self,
         database: Engine,
         queue: Queue,
-        run: Callable[[int], bool | None],
+        run: Callable[[int, Callable[[Connection], None]], bool | None],
         *,
         threads: int,
         poll_seconds: float,
         lease_seconds: float,
     ) -> None:
         from dbos import DBOS
-        from dbos._core import execute_dequeued_workflow
 
         # On SQLite the file lock admits one process, and a fixed id lets its next boot recover its own turns.
         self.executor = (
@@ -166,11 +168,11 @@ class Worker:
         )
         self._engine = own_pool(database)
         self._bells = queue.bells
-        self._ended = threading.local()
+        self._run = run
         self._recovering = threading.Lock()
         self._closing = False
         logging.getLogger("dbos").setLevel(logging.ERROR)
-        dbos = DBOS(
+        DBOS(
             config={
                 "name": APP,
                 "system_database_url": database.url.render_as_string(hide_password=False),
@@ -178,7 +180,6 @@ class Worker:
                 "executor_id": self.executor,
                 "application_version": VERSION,
                 "serializer": _serializer(),
-                "max_executor_threads": threads * len(RESTS) + 8,
                 "use_listen_notify": False,
                 "enable_otlp": False,
                 "log_level": "ERROR",
@@ -186,31 +187,19 @@ class Worker:
             }
         )
 
-        claims = Claims(self._engine, app=APP, version=VERSION, executor=self.executor)
-        self._lines: dict[str, Line] = {}
-
-        @DBOS.workflow(name=WORKFLOW, max_recovery_attempts=1000)
-        def run_turn(row: int, queue: str = SESSIONS) -> None:
-            # Rows from before there were bells have no second argument.
-            others: bool | None = None
-            try:
-                others = run(row)
-            finally:
-                # A look costs like a good part of a turn; whoever comes after this rings by themselves.
-                self._ended.queue = queue if others is not False else None
-                self._lines[queue].left()
-
-        self._run_turn = run_turn
         DBOS.listen_queues([])
         self._lease = Lease(database, self.executor, int(lease_seconds * 1000), self._take_over)
         DBOS.launch()
-        event.listen(self._engine, "checkin", self._given_back)
+        self._claims = Claims(self._engine, app=APP, version=VERSION, executor=self.executor)
+        self._over = threading.Event()
+        self._running: set[Future[None]] = set()
+        self._pool = ThreadPoolExecutor(threads * len(RESTS), thread_name_prefix="turn")
+        self._lines: dict[str, Line] = {}
         for name, rest in RESTS.items():
             bell, seats = Bell(rest), min(threads, MOST_AT_ONCE.get(name, threads))
             bell.ring()  # whatever came while nobody was here
             queue.bells.hang(name, bell)
-            start = partial(execute_dequeued_workflow, dbos)
-            self._lines[name] = Line(name, claims, bell, seats, poll_seconds, start)
+            self._lines[name] = Line(name, self._claims, bell, seats, poll_seconds, self._start)
         for line in self._lines.values():
             line.begin()
         self._ear: Ear | None = None
@@ -218,12 +207,45 @@ class Worker:
             self._lease.keep()
             self._ear = Ear(self._engine, self._bells)
 
-    def _given_back(self, _driver: object, _record: object) -> None:
-        """A turn's end is in the database: its thread is free, and so is the next turn of its session."""
-        queue: str | None = getattr(self._ended, "queue", None)
-        if queue is not None:
-            self._ended.queue = None
+    def _start(self, queue: str, place: Place) -> None:
+        running = self._pool.submit(self._do, queue, place)
+        self._running.add(running)
+        running.add_done_callback(self._running.discard)
+
+    def _do(self, queue: str, place: Place) -> None:
+        ended = False
+
+        def end(connection: Connection) -> None:
+            nonlocal ended
+            self._claims.end(connection, place)
+            ended = True
+
+        others: bool | None = None
+        try:
+            others = self._run(place.row, end)
+        except Exception:
+            # The database, most likely: whatever the turn did is in its log, and the sweep puts it back in line.
+            log.exception("turn %s could not be run to its end", place.id)
+            self._leave(place, "ERROR")
+        else:
+            if not ended:
+                self._leave(place, "SUCCESS")
+        self._lines[queue].left()
+        # A look costs like a good part of a turn; whoever comes after this rings by themselves.
+        if others is not False:
             self._bells.ring(queue)
+
+    def _leave(self, place: Place, status: str) -> None:
+        """Give up its place in a transaction of its own, however long the database takes to answer again."""
+        while True:
+            try:
+                with self._engine.begin() as connection:
+                    self._claims.end(connection, place, status)
+                return
+            except SQLAlchemyError:
+                log.warning("the place of %s is not given up yet", place.id, exc_info=True)
+            if self._over.wait(1.0):
+                return  # it is taken over like those of a worker that died
 
     def _take_over(self, dead: list[str]) -> None:
         from dbos import DBOS
@@ -249,6 +271,9 @@ class Worker:
         self._bells.take_down()
         for line in self._lines.values():
             line.join(10)
-        DBOS.destroy(workflow_completion_timeout_sec=finish_seconds)
+        wait(list(self._running), finish_seconds)
+        self._over.set()
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        DBOS.destroy(workflow_completion_timeout_sec=0)
         self._lease.give_up()
         self._engine.dispose()

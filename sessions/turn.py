@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import structlog
-from sqlalchemy import Engine, bindparam, func, select, update
+from sqlalchemy import Connection, Engine, bindparam, func, select, update
 
 from agents import catalogue
 from agents.agent import Done, Failed, Outcome, Turn, Wait
@@ -56,6 +56,11 @@ _EARLIER = Statement(
     )
 )
 
+
+def _nothing(_connection: Connection) -> None:
+    """Nobody wants to know."""
+
+
 CAME_AT = ("nominal", "pressed_at", "said_at", "heard_at")
 """What each kind of trigger calls the instant at which its turn should begin."""
 
@@ -64,10 +69,12 @@ MOST_FAILURES = 9
 """After so many unexplained failures a turn ends as failed; a vendor that is down is waited for instead."""
 
 
-def run(database: Engine, systems: Systems, queue: Queue, row: int) -> bool:
-    """Do the turn in inbox row ``row``. Never raises: how it ended is in the row and in the log.
+def run(
+    database: Engine, systems: Systems, queue: Queue, row: int, ended: Callable[[Connection], None] = _nothing
+) -> bool:
+    """Do the turn in inbox row ``row``. How it ended is in the row and in the log; only the database's faults rise.
 
-    Answers whether others may stand in the same line by then.
+    ``ended`` is called in the transaction that says so. Answers whether others may stand in the same line by then.
     """
     claimed = _claim(database, systems, queue, row)
     if claimed is None:
@@ -100,7 +107,7 @@ def run(database: Engine, systems: Systems, queue: Queue, row: int) -> bool:
         else:
             outcome = Wait(systems.clock.now() + _back_off(failures), reason)
     faults.reached("turn.acted")
-    others = _end(database, systems, queue, row, turn, outcome, to_end)
+    others = _end(database, systems, queue, row, turn, outcome, to_end, ended)
     faults.reached("turn.finished")
     if others is None:
         bound.warning("turn.taken_over")
@@ -167,7 +174,14 @@ def _nominal(trigger: Mapping[str, Any], now: int) -> int:
 
 
 def _end(
-    database: Engine, systems: Systems, queue: Queue, row: int, turn: Turn, outcome: Outcome, to_end: bool
+    database: Engine,
+    systems: Systems,
+    queue: Queue,
+    row: int,
+    turn: Turn,
+    outcome: Outcome,
+    to_end: bool,
+    ended: Callable[[Connection], None],
 ) -> bool | None:
     """Write down how it ended and let go on what waited for it; None when another attempt has the turn by now.
 
@@ -195,6 +209,7 @@ def _end(
         if mine is None:
             return None
         line, stop_at = mine
+        ended(connection)
         events.append(connection, turn.workspace, turn.session, turn.number, now, kind, body)
         if over:
             asking.returned(connection, queue, turn.workspace, turn.trigger, values["state"], _note(outcome), now)

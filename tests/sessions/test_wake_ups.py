@@ -30,7 +30,7 @@ class Ran:
         self._more = threading.Condition()
         self.gate: threading.Event | None = None
 
-    def __call__(self, row: int) -> None:
+    def __call__(self, row: int, _ended: Any) -> None:
         if self.gate is not None:
             self.gate.wait(30)
         with self._more:
@@ -137,10 +137,10 @@ def test_a_conversation_does_not_wait_for_the_lists(place: Any) -> None:
     held = threading.Event()
     ran = Ran()
 
-    def run(row: int) -> None:
+    def run(row: int, ended: Any) -> None:
         if row < 100:
             held.wait(30)
-        ran(row)
+        ran(row, ended)
 
     worker: Any = run
     with working(database, queue, worker, threads=2):
@@ -159,11 +159,11 @@ def test_a_list_does_not_wait_for_the_news_which_takes_two_threads_at_most(place
     held = threading.Event()
     ran, begun = Ran(), Ran()
 
-    def run(row: int) -> None:
+    def run(row: int, ended: Any) -> None:
         if row < 100:
-            begun(row)
+            begun(row, ended)
             held.wait(30)
-        ran(row)
+        ran(row, ended)
 
     worker: Any = run
     with working(database, queue, worker, threads=4):
