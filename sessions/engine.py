@@ -26,17 +26,16 @@ import orjson
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from sessions import lines
 from sessions.bells import Bell, Bells, Ear
 from sessions.leases import Lease
-from sessions.lines import Claims, Line, Place
+from sessions.lines import APP, SERIALIZER, VERSION, Claims, Line, Place
 from sessions.pool import own_pool
 from store.engine import is_sqlite
 
 if TYPE_CHECKING:
     from dbos import DBOSClient
 
-VERSION = "1"
-"""Pinned: a workflow's body is one call, so code may change under it; raise it only if that call changes."""
 SESSIONS, PRESSES, TALK, NEWS, ROUTINES = "sessions", "presses", "talk", "news", "routines"
 """Five lines, so that neither a press nor a conversation stands behind a thousand lists at nine o'clock, and no list
 behind what a bulk edit in HubSpot has to tell, or behind agents at work by the clock."""
@@ -46,9 +45,6 @@ a turn. After a quiet moment the first look is at once."""
 MOST_AT_ONCE = {NEWS: 2, ROUTINES: 4}
 """Turns at a time in one process, where that is less than its threads: they come in crowds, and nobody waits."""
 log = logging.getLogger("daybook.engine")
-
-WORKFLOW = "run_turn"
-APP = "daybook"
 
 
 def _serializer() -> Any:
@@ -64,7 +60,7 @@ def _serializer() -> Any:
             return orjson.loads(serialized_data)
 
         def name(self) -> str:
-            return "daybook_json"
+            return SERIALIZER
 
     return Json()
 
@@ -90,18 +86,7 @@ class Queue:
         )
 
     def put(self, connection: Connection, workflow_id: str, queue: str, partition: str, row: int) -> None:
-        self._client.enqueue_in_transaction(
-            connection,
-            {
-                "workflow_name": WORKFLOW,
-                "queue_name": queue,
-                "workflow_id": workflow_id,
-                "queue_partition_key": partition,
-                "app_version": VERSION,
-            },
-            row,
-            queue,
-        )
+        lines.put(connection, workflow_id, queue, partition, row)
         self.bells.after(connection, queue)
 
     def lost(self, workflow_ids: list[str]) -> set[str]:
@@ -190,7 +175,7 @@ class Worker:
         DBOS.listen_queues([])
         self._lease = Lease(database, self.executor, int(lease_seconds * 1000), self._take_over)
         DBOS.launch()
-        self._claims = Claims(self._engine, app=APP, version=VERSION, executor=self.executor)
+        self._claims = Claims(self._engine, self.executor)
         self._over = threading.Event()
         self._running: set[Future[None]] = set()
         self._pool = ThreadPoolExecutor(threads * len(RESTS), thread_name_prefix="turn")
@@ -217,7 +202,7 @@ class Worker:
 
         def end(connection: Connection) -> None:
             nonlocal ended
-            self._claims.end(connection, place)
+            lines.end(connection, place)
             ended = True
 
         others: bool | None = None
@@ -240,7 +225,7 @@ class Worker:
         while True:
             try:
                 with self._engine.begin() as connection:
-                    self._claims.end(connection, place, status)
+                    lines.end(connection, place, status)
                 return
             except SQLAlchemyError:
                 log.warning("the place of %s is not given up yet", place.id, exc_info=True)

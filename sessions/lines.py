@@ -1,8 +1,8 @@
-"""Takes turns out of a line: of every session that has none running its oldest, as many as there are hands for.
+"""Lines of turns: put in, and taken out again, of every session that has none running its oldest.
 
-DBOS's own claim of such a queue takes the same rows, but puts its statements together anew at every look, and writes
-that a turn has ended in a transaction of its own; together that was a quarter of what a turn cost. Here the statements
-are written once, and a turn gives up its place in the transaction that ends it. Tests hold both to what DBOS does.
+The rows are DBOS's, and so is the recovery of those whose worker died. But DBOS puts its statements together anew each
+time, and writes that a turn has ended in a transaction of its own; that was a third of what a turn cost. Here they are
+written once, and a turn gives up its place in the transaction that ends it. Tests hold each to what DBOS itself does.
 """
 
 from __future__ import annotations
@@ -12,17 +12,28 @@ import threading
 import time
 import uuid
 from collections.abc import Callable
+from functools import cache
 from typing import Any, NamedTuple
 
 import orjson
 from sqlalchemy import Connection, Engine, text
 
 from sessions.bells import Bell
-from store.engine import is_sqlite
 from store.statements import Statement
 
 log = logging.getLogger("daybook.lines")
 
+APP = "daybook"
+VERSION = "1"
+"""Pinned: a workflow's body is one call, so code may change under it; raise it only if that call changes."""
+WORKFLOW = "run_turn"
+SERIALIZER = "daybook_json"
+
+_PUT = """
+INSERT INTO {workflow_status} (workflow_uuid, status, name, queue_name, queue_partition_key, application_version,
+  application_name, serialization, inputs, priority, recovery_attempts)
+VALUES (:id, 'ENQUEUED', :workflow, :queue, :partition, :version, :app, :serializer, :inputs, 0, 0)
+ON CONFLICT (workflow_uuid) DO NOTHING"""
 # One seek for each session in line (the smallest partition, then the next one), however many turns it has there. The
 # second condition on the status is that of the index, word for word: SQLite takes it for nothing less.
 _WAITS = """queue_name = :queue AND status = 'ENQUEUED' AND status IN ('ENQUEUED', 'PENDING')
@@ -56,7 +67,9 @@ WHERE workflow_uuid IN (
   WHERE workflow_uuid = :id AND queue_name = :queue AND status = 'ENQUEUED' AND application_version = :version
   {and_nobody_else}
 )
-RETURNING (SELECT i.inputs FROM {workflow_input} i WHERE i.workflow_uuid = workflow_status.workflow_uuid)"""
+RETURNING coalesce(inputs, (
+  SELECT i.inputs FROM {workflow_input} i WHERE i.workflow_uuid = workflow_status.workflow_uuid
+))"""
 # Another worker may have been given it meanwhile, as this one seemed dead: then it is not ours to end.
 _END = """
 UPDATE {workflow_status}
@@ -73,42 +86,50 @@ class Place(NamedTuple):
     """Of this taking: should the turn be taken again, whoever had it before can't end it for DBOS any more."""
 
 
+def put(connection: Connection, id: str, queue: str, partition: str, row: int) -> None:
+    """Put the turn of an inbox's row in line, in the caller's transaction. An id that was there before does nothing."""
+    new = {
+        "id": id,
+        "workflow": WORKFLOW,
+        "queue": queue,
+        "partition": partition,
+        "version": VERSION,
+        "app": APP,
+        "serializer": SERIALIZER,
+        "inputs": orjson.dumps({"args": [row, queue], "kwargs": {}}).decode(),
+    }
+    _sql(_PUT, connection.dialect.name).all(connection, new)
+
+
 class Claims:
     """Of one worker, known to the database as ``executor``; from any thread."""
 
-    def __init__(self, engine: Engine, *, app: str, version: str, executor: str) -> None:
-        self._engine = engine
-        self._who = {"app": app, "version": version}
-        self._executor = executor
-        schema = "" if is_sqlite(engine) else "dbos."
-        words = {
-            "waits": _WAITS,
-            "workflow_status": f"{schema}workflow_status",
-            "workflow_input": f"{schema}workflow_input",
-            "and_nobody_else": "" if is_sqlite(engine) else "FOR UPDATE SKIP LOCKED",
-        }
-        self._first, self._take, self._end = (Statement(text(sql.format(**words))) for sql in (_FIRST, _TAKE, _END))
+    def __init__(self, engine: Engine, executor: str) -> None:
+        self._engine, self._executor = engine, executor
 
     def take(self, queue: str, most: int) -> list[Place]:
         """Claim up to ``most`` turns of this line."""
-        of = {**self._who, "queue": queue}
+        of = {"app": APP, "version": VERSION, "queue": queue}
+        first_of, take_one = _sql(_FIRST, self._engine.dialect.name), _sql(_TAKE, self._engine.dialect.name)
         taken = []
         with self._engine.connect() as connection:
-            first = [id for (id,) in self._first.all(connection, {**of, "most": most}) if id is not None]
+            first = [id for (id,) in first_of.all(connection, {**of, "most": most}) if id is not None]
             if not first:
                 return []
             for id in first:
                 owner = str(uuid.uuid4())
                 who = {**of, "id": id, "owner": owner, "executor": self._executor, "now": _wall()}
-                found = self._take.first(connection, who)
+                found = take_one.first(connection, who)
                 if found is not None:
                     taken.append(Place(id, _row_of(found[0]), owner))
             connection.commit()
         return taken
 
-    def end(self, connection: Connection, place: Place, status: str = "SUCCESS") -> None:
-        """The turn runs no more; in the transaction that says how it ended."""
-        self._end.all(connection, {"id": place.id, "owner": place.owner, "status": status, "now": _wall()})
+
+def end(connection: Connection, place: Place, status: str = "SUCCESS") -> None:
+    """The turn runs no more; in the transaction that says how it ended."""
+    ended = {"id": place.id, "owner": place.owner, "status": status, "now": _wall()}
+    _sql(_END, connection.dialect.name).all(connection, ended)
 
 
 class Line:
@@ -148,8 +169,23 @@ class Line:
                 self._start(self._name, place)
 
 
+@cache
+def _sql(statement: str, dialect: str) -> Statement:
+    schema, sqlite = ("", True) if dialect == "sqlite" else ("dbos.", False)
+    return Statement(
+        text(
+            statement.format(
+                waits=_WAITS,
+                workflow_status=f"{schema}workflow_status",
+                workflow_input=f"{schema}workflow_input",
+                and_nobody_else="" if sqlite else "FOR UPDATE SKIP LOCKED",
+            )
+        )
+    )
+
+
 def _row_of(inputs: str) -> int:
-    """The row in the inbox, from what ``Queue.put`` gave DBOS as the arguments of the workflow."""
+    """The row in the inbox: the workflow's first argument."""
     return int(orjson.loads(inputs)["args"][0])
 
 

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from sessions.engine import APP, TALK, VERSION, Queue
-from sessions.lines import Claims, Place
+from sessions import lines
+from sessions.engine import TALK, Queue
+from sessions.lines import VERSION, WORKFLOW, Claims, Place
 from sessions.pool import own_pool
 from store.engine import is_sqlite, open_database
 
@@ -21,7 +22,7 @@ class House:
         self.database = open_database(url)
         self.queue = Queue(self.database)
         self.pool = own_pool(self.database)
-        self.claims = Claims(self.pool, app=APP, version=VERSION, executor="me")
+        self.claims = Claims(self.pool, "me")
         self.dbos: Any = self.queue._client._sys_db
         self.table = "workflow_status" if is_sqlite(self.database) else "dbos.workflow_status"
 
@@ -36,9 +37,25 @@ class House:
     def take(self, most: int = 100) -> list[str]:
         return [place.id for place in self.claims.take(TALK, most)]
 
+    def dbos_puts(self, name: str, session: str, row: int) -> None:
+        """As anybody puts a workflow in line who knows nothing but DBOS."""
+        with self.database.begin() as connection:
+            self.queue._client.enqueue_in_transaction(
+                connection,
+                {
+                    "workflow_name": WORKFLOW,
+                    "queue_name": TALK,
+                    "workflow_id": name,
+                    "queue_partition_key": session,
+                    "app_version": VERSION,
+                },
+                row,
+                TALK,
+            )
+
     def end(self, place: Place) -> None:
         with self.database.begin() as connection:
-            self.claims.end(connection, place)
+            lines.end(connection, place)
 
     def row(self, name: str) -> dict[str, Any]:
         with self.database.connect() as connection:
@@ -129,9 +146,9 @@ def test_older_rows_go_first_whatever_their_names(house: House) -> None:
 
 OUR_OWN = {
     "workflow_uuid", "queue_partition_key", "created_at", "updated_at", "started_at_epoch_ms", "completed_at",
-    "creator_xid",
+    "creator_xid", "inputs", "attributes",
 }  # fmt: skip
-"""Columns in which two turns differ by themselves."""
+"""Columns in which two turns differ by themselves; and what DBOS keeps in another table, or as an empty value."""
 
 
 def alike(ours: dict[str, Any], theirs: dict[str, Any]) -> None:
@@ -157,6 +174,19 @@ def test_a_turn_that_was_taken_and_has_ended_looks_as_if_dbos_had_run_it(house: 
     assert house.dbos.update_workflow_outcome("t:b:1", "SUCCESS", owner_xid=place.owner)
     alike(house.row("t:a:1"), house.row("t:b:1"))
     assert house.row("t:a:1")["status"] == "SUCCESS"
+
+
+def test_what_is_put_in_line_is_to_dbos_as_if_it_had_put_it_there(house: House) -> None:
+    house.put("t:a:1", "a", row=4711)
+    house.dbos_puts("t:b:1", "b", row=4711)
+    alike(house.row("t:a:1"), house.row("t:b:1"))
+    ours, theirs = house.dbos.get_workflow_statuses(["t:a:1", "t:b:1"])
+    assert ours["inputs"] == theirs["inputs"]
+    assert {name for name in ours if ours[name] != theirs[name]} <= {
+        "workflow_uuid", "queue_partition_key", "created_at", "updated_at",
+    }  # fmt: skip
+    house.put("t:a:1", "a", row=99)
+    assert sorted((place.id, place.row) for place in house.claims.take(TALK, 100)) == [("t:a:1", 4711), ("t:b:1", 4711)]
 
 
 def test_whoever_was_taken_for_dead_cannot_end_what_another_has_taken_since(house: House) -> None:
