@@ -52,6 +52,8 @@ class Turn:
     append: Append = field(repr=False)
     append_all: Callable[[Sequence[Line]], None] = field(repr=False)
     """Several lines in one transaction, in this order."""
+    at_end: Callable[[Sequence[Line]], None] = field(repr=False)
+    """Several lines in the transaction that ends the turn, for what is only true with its end. ``Wait`` drops them."""
     read_log: Callable[[str], list[Event]] = field(repr=False)
     """The log of another session of the workspace."""
     stopped: Callable[[], bool] = field(repr=False)

@@ -36,9 +36,12 @@ def finish(work: Work, end: End | None) -> Outcome:
     if decided is None:
         assert end is not None, "a turn that has not been decided yet needs an end"
         decided = {"text": end.text, "note": end.note, "failed": end.failed}
-        # Where nobody is told, there is nothing between deciding and having told.
-        silent = [] if _is_told(work) else [("replied", _told(work, end.text))]
-        work.turn.append_all([("ending", decided), *silent])
+        if not _is_told(work):
+            # There is nothing between deciding, having told and the turn's end.
+            work.turn.at_end([("ending", decided), ("replied", _told(work, end.text))])
+            faults.reached("reply.decided")
+            return _outcome(decided)
+        work.turn.append("ending", decided)
         faults.reached("reply.decided")
     if work.turn.logged("replied") is None:
         _reply(work, _as_told(work, str(decided["text"])))
@@ -46,6 +49,10 @@ def finish(work: Work, end: End | None) -> Outcome:
             # What was done here is news to the person's own list; others' lists hear of it with the next sync.
             tick_off(work.turn, of=str(work.turn.trigger["person"]))
     work.signals.end()
+    return _outcome(decided)
+
+
+def _outcome(decided: Mapping[str, Any]) -> Outcome:
     return Failed(str(decided["note"])) if decided["failed"] else Done(str(decided["note"]))
 
 

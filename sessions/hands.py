@@ -34,6 +34,8 @@ class Hands:
         self._database, self._clock, self._queue, self._row, self._past = database, clock, queue, row, past
         self._stopped = row["stop_at"] is not None
         self._looked = time.monotonic()
+        self.last_lines: list[Line] = []
+        """What the log gets in the transaction that ends the turn."""
 
     def append(self, kind: str, body: Mapping[str, Any], also: Callable[[Connection], None] | None = None) -> None:
         with self._database.begin() as connection:
@@ -46,6 +48,9 @@ class Hands:
         with self._database.begin() as connection:
             written = [self._write(connection, kind, body) for kind, body in lines]
         self._past.extend(written)
+
+    def at_end(self, lines: Sequence[Line]) -> None:
+        self.last_lines.extend(lines)
 
     def read_log(self, session: str) -> list[Event]:
         with reading(self._database).connect() as connection:

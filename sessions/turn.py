@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import structlog
 from sqlalchemy import Connection, Engine, bindparam, func, select, update
 
 from agents import catalogue
-from agents.agent import Done, Failed, Outcome, Turn, Wait
+from agents.agent import Done, Failed, Line, Outcome, Turn, Wait
 from rules.policy import PolicyError
 from sessions import asking, events, inbox
 from sessions.engine import Queue
@@ -80,7 +80,7 @@ def run(
     if claimed is None:
         return True
     faults.reached("turn.claimed")
-    turn, failures, to_end = claimed
+    turn, hands, failures, to_end = claimed
     bound = log.bind(session=turn.session, turn=turn.number, attempt=turn.attempt)
     try:
         outcome = catalogue.named(str(turn.trigger["agent"])).run(turn)
@@ -107,7 +107,7 @@ def run(
         else:
             outcome = Wait(systems.clock.now() + _back_off(failures), reason)
     faults.reached("turn.acted")
-    others = _end(database, systems, queue, row, turn, outcome, to_end, ended)
+    others = _end(database, systems, queue, row, turn, outcome, hands.last_lines, to_end, ended)
     faults.reached("turn.finished")
     if others is None:
         bound.warning("turn.taken_over")
@@ -116,8 +116,8 @@ def run(
     return others
 
 
-def _claim(database: Engine, systems: Systems, queue: Queue, row: int) -> tuple[Turn, int, bool] | None:
-    """The turn, its failures so far, and whether it goes on only to end."""
+def _claim(database: Engine, systems: Systems, queue: Queue, row: int) -> tuple[Turn, Hands, int, bool] | None:
+    """The turn, its hands, its failures so far, and whether it goes on only to end."""
     now = systems.clock.now()
     with database.begin() as connection:
         r = _ROW.named(connection, {"row": row})
@@ -159,6 +159,7 @@ def _claim(database: Engine, systems: Systems, queue: Queue, row: int) -> tuple[
         attempt=r["attempt"],
         append=hands.append,
         append_all=hands.append_all,
+        at_end=hands.at_end,
         read_log=hands.read_log,
         stopped=hands.stopped,
         ask=hands.ask,
@@ -166,7 +167,7 @@ def _claim(database: Engine, systems: Systems, queue: Queue, row: int) -> tuple[
         title_of=hands.title_of,
         name=hands.name,
     )
-    return turn, failures, r["stop_at"] is not None
+    return turn, hands, failures, r["stop_at"] is not None
 
 
 def _nominal(trigger: Mapping[str, Any], now: int) -> int:
@@ -180,6 +181,7 @@ def _end(
     row: int,
     turn: Turn,
     outcome: Outcome,
+    last_lines: Sequence[Line],
     to_end: bool,
     ended: Callable[[Connection], None],
 ) -> bool | None:
@@ -210,7 +212,8 @@ def _end(
             return None
         line, stop_at = mine
         ended(connection)
-        events.append(connection, turn.workspace, turn.session, turn.number, now, kind, body)
+        for line_kind, line_body in (*(last_lines if over else ()), (kind, body)):
+            events.append(connection, turn.workspace, turn.session, turn.number, now, line_kind, line_body)
         if over:
             asking.returned(connection, queue, turn.workspace, turn.trigger, values["state"], _note(outcome), now)
             if not paused:
