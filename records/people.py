@@ -9,6 +9,7 @@ from sqlalchemy import Connection, bindparam, select
 from records import tables
 from records.matching import PeopleReport, refresh
 from records.people_file import Overrides, PeopleFileError, read_overrides
+from store.statements import Statement
 
 __all__ = ["Overrides", "PeopleFileError", "PeopleReport", "Person", "PersonUnknown", "read_overrides", "refresh"]
 
@@ -41,8 +42,7 @@ _COLUMNS = (
     _P.team, _P.list_at, _P.is_rep, _P.problem,
 )  # fmt: skip
 
-# Built once: building a statement costs several times what running it does.
-_ONE = select(*_COLUMNS).where(_P.slack_id == bindparam("id"))
+_ONE = Statement(select(*_COLUMNS).where(_P.slack_id == bindparam("id")))
 
 
 def reps(conn: Connection) -> list[Person]:
@@ -52,7 +52,7 @@ def reps(conn: Connection) -> list[Person]:
 
 def by_slack_id(conn: Connection, slack_id: str) -> Person | None:
     """One person, with or without a list."""
-    row = conn.execute(_ONE, {"id": slack_id}).first()
+    row = _ONE.first(conn, {"id": slack_id})
     return Person._make(row) if row else None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
@@ -33,8 +34,7 @@ _read: dict[Path, tuple[tuple[int, int, int], tuple[Policy, str]]] = {}
 
 def current(settings: Settings) -> tuple[Policy, str]:
     """The policy in force and its text. Raises ``PolicyError`` naming the key, ``SettingsError`` naming the file."""
-    path = Path(settings.daybook_policy_file)
-    path = path if path.is_absolute() else _CHECKOUT / path
+    path = _path(settings.daybook_policy_file)
     try:
         now = path.stat()
         state = (now.st_mtime_ns, now.st_size, now.st_ino)
@@ -51,6 +51,11 @@ def current(settings: Settings) -> tuple[Policy, str]:
         _parsed[text] = parse(text)
     _read[path] = (state, (_parsed[text], text))
     return _read[path][1]
+
+
+@cache
+def _path(told: str) -> Path:
+    return Path(told) if Path(told).is_absolute() else _CHECKOUT / told
 
 
 def seed(connection: Connection, policy: Policy, text: str, now: int) -> None:

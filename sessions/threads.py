@@ -6,11 +6,11 @@ from sqlalchemy import Connection, bindparam, func, select
 
 from sessions.store import sessions, threads
 from store.engine import insert_once
+from store.statements import Statement
 
-# Built once: building a statement costs several times what running it does.
 _IN_CHANNEL = (threads.c.workspace == bindparam("workspace"), threads.c.channel == bindparam("channel"))
-_SESSION = select(threads.c.session).where(*_IN_CHANNEL, threads.c.thread_ts == bindparam("thread_ts"))
-_NEWEST = (
+_SESSION = Statement(select(threads.c.session).where(*_IN_CHANNEL, threads.c.thread_ts == bindparam("thread_ts")))
+_NEWEST = Statement(
     select(threads.c.session)
     .outerjoin(sessions, sessions.c.id == threads.c.session)
     .where(
@@ -27,7 +27,7 @@ _NEWEST = (
 def session_of(connection: Connection, workspace: str, channel: str, thread_ts: str) -> str | None:
     """The session that this thread belongs to, or None when Daybook has no part in it."""
     where = {"workspace": workspace, "channel": channel, "thread_ts": thread_ts}
-    found: str | None = connection.scalar(_SESSION, where)
+    found: str | None = _SESSION.scalar(connection, where)
     return found
 
 
@@ -35,7 +35,7 @@ def newest_in(connection: Connection, workspace: str, channel: str) -> str | Non
     """The session of the thread that was last begun in this channel; a posted list counts. A fork does not: it goes on
     in its own thread only, and the conversation it is a copy of stays as it is.
     """
-    found: str | None = connection.scalar(_NEWEST, {"workspace": workspace, "channel": channel})
+    found: str | None = _NEWEST.scalar(connection, {"workspace": workspace, "channel": channel})
     return found
 
 
