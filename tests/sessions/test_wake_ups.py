@@ -119,6 +119,45 @@ def test_a_turn_that_stood_behind_another_begins_when_that_has_ended(place: Any)
         assert ran.within(SOON, 1, 2, 3)
 
 
+def test_a_turn_that_breaks_gives_up_its_place_to_the_next_one(place: Any) -> None:
+    database, queue = place
+    ran = Ran()
+
+    def run(row: int, ended: Any) -> None:
+        ran(row, ended)
+        if row == 1:
+            raise LookupError("ours")
+
+    worker: Any = run
+    with working(database, queue, worker):
+        put(database, queue, 1, TALK, partition="one session")
+        put(database, queue, 2, TALK, partition="one session")
+        assert ran.within(SOON, 1, 2)
+        until(lambda: queue.lost(["x:1"]) == {"x:1"}, "the broken one to be seen by the sweep", SOON)
+
+
+def test_a_turn_ends_with_the_transaction_that_says_so_or_not_at_all(place: Any) -> None:
+    database, queue = place
+    seen: list[set[str]] = []
+    done = threading.Event()
+
+    def run(_row: int, ended: Any) -> None:
+        with database.connect() as connection:
+            ended(connection)
+            connection.rollback()
+        seen.append(queue.lost(["x:1"]))
+        with database.begin() as connection:
+            ended(connection)
+        seen.append(queue.lost(["x:1"]))
+        done.set()
+
+    worker: Any = run
+    with working(database, queue, worker):
+        put(database, queue, 1, TALK)
+        assert done.wait(SOON)
+    assert seen == [set(), {"x:1"}]
+
+
 def test_more_turns_than_threads_are_all_run_without_a_pause(place: Any) -> None:
     database, queue = place
     ran = Ran()
