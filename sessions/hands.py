@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from sqlalchemy import Connection, Engine, bindparam, select
@@ -15,7 +15,7 @@ from sessions.engine import Queue
 from sessions.store import inbox as inbox_table
 from sessions.store import sessions
 from store import faults
-from store.engine import reading
+from store.engine import is_sqlite, reading
 from store.statements import Statement
 from systems.clock import Clock
 
@@ -36,16 +36,24 @@ class Hands:
         self._looked = time.monotonic()
         self.last_lines: list[Line] = []
         """What the log gets in the transaction that ends the turn."""
+        # An SQLite file is held open by the pool anyway. Of Postgres' connections there are few, and one that is kept
+        # may break while a model thinks; there each write takes one that was looked at.
+        self._own = database.connect() if is_sqlite(database) else None
+
+    def close(self) -> None:
+        """The turn writes no more."""
+        if self._own is not None:
+            self._own.close()
 
     def append(self, kind: str, body: Mapping[str, Any], also: Callable[[Connection], None] | None = None) -> None:
-        with self._database.begin() as connection:
+        with self._writing() as connection:
             written = self._write(connection, kind, body)
             if also is not None:
                 also(connection)
         self._past.append(written)
 
     def append_all(self, lines: Sequence[Line]) -> None:
-        with self._database.begin() as connection:
+        with self._writing() as connection:
             written = [self._write(connection, kind, body) for kind, body in lines]
         self._past.extend(written)
 
@@ -95,6 +103,15 @@ class Hands:
     def name(self, title: str) -> None:
         with self._database.begin() as connection:
             control.name(connection, self._row["session"], title)
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        if self._own is None:
+            with self._database.begin() as connection:
+                yield connection
+        else:
+            with self._own.begin():
+                yield self._own
 
     def _write(self, connection: Connection, kind: str, body: Mapping[str, Any]) -> Event:
         r = self._row

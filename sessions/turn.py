@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from typing import Any
 
 import structlog
@@ -82,30 +83,8 @@ def run(
     faults.reached("turn.claimed")
     turn, hands, failures, to_end = claimed
     bound = log.bind(session=turn.session, turn=turn.number, attempt=turn.attempt)
-    try:
-        outcome = catalogue.named(str(turn.trigger["agent"])).run(turn)
-    except (effects.Unknown, effects.NotDone) as unsure:
-        until = unsure.look_at if isinstance(unsure, effects.Unknown) else unsure.retry_at
-        outcome = Wait(max(until, systems.clock.now()), str(unsure))
-    except effects.Refused as never:
-        outcome = Failed(str(never))
-    except (PolicyError, SettingsError) as wrong:
-        # Somebody is editing a file; it is right again sooner or later, and each agent knows how long it is worth it.
-        outcome = Wait(systems.clock.now() + 60_000, str(wrong))
-    except (Rejected, NotFound) as refused:
-        outcome = Failed(str(refused))
-    except SystemFault as fault:
-        asked = fault.retry_after if isinstance(fault, RateLimited) else None
-        pause = int(asked * 1000) if asked is not None else _back_off(turn.attempt)
-        outcome = Wait(systems.clock.now() + pause, str(fault))
-    except Exception as broken:  # noqa: BLE001 - whatever broke is in the log, and the turn is tried again
-        bound.exception("turn.broke")
-        reason = redaction.broken(broken)  # it ends in a note, which people and Slack are shown
-        turn.append("broke", {"error": reason})
-        if failures + 1 >= MOST_FAILURES:
-            outcome = Failed(f"{reason} (gave up after {MOST_FAILURES} tries; see the log of this turn)")
-        else:
-            outcome = Wait(systems.clock.now() + _back_off(failures), reason)
+    with closing(hands):
+        outcome = _worked(systems, turn, failures, bound)
     faults.reached("turn.acted")
     others = _end(database, systems, queue, row, turn, outcome, hands.last_lines, to_end, ended)
     faults.reached("turn.finished")
@@ -114,6 +93,33 @@ def run(
         return True
     bound.info("turn.ended", outcome=type(outcome).__name__.lower(), note=_note(outcome))
     return others
+
+
+def _worked(systems: Systems, turn: Turn, failures: int, bound: Any) -> Outcome:
+    """Let its agent act; what it did not see coming ends as an outcome too."""
+    try:
+        return catalogue.named(str(turn.trigger["agent"])).run(turn)
+    except (effects.Unknown, effects.NotDone) as unsure:
+        until = unsure.look_at if isinstance(unsure, effects.Unknown) else unsure.retry_at
+        return Wait(max(until, systems.clock.now()), str(unsure))
+    except effects.Refused as never:
+        return Failed(str(never))
+    except (PolicyError, SettingsError) as wrong:
+        # Somebody is editing a file; it is right again sooner or later, and each agent knows how long it is worth it.
+        return Wait(systems.clock.now() + 60_000, str(wrong))
+    except (Rejected, NotFound) as refused:
+        return Failed(str(refused))
+    except SystemFault as fault:
+        asked = fault.retry_after if isinstance(fault, RateLimited) else None
+        pause = int(asked * 1000) if asked is not None else _back_off(turn.attempt)
+        return Wait(systems.clock.now() + pause, str(fault))
+    except Exception as broken:  # noqa: BLE001 - whatever broke is in the log, and the turn is tried again
+        bound.exception("turn.broke")
+        reason = redaction.broken(broken)  # it ends in a note, which people and Slack are shown
+        turn.append("broke", {"error": reason})
+        if failures + 1 >= MOST_FAILURES:
+            return Failed(f"{reason} (gave up after {MOST_FAILURES} tries; see the log of this turn)")
+        return Wait(systems.clock.now() + _back_off(failures), reason)
 
 
 def _claim(database: Engine, systems: Systems, queue: Queue, row: int) -> tuple[Turn, Hands, int, bool] | None:

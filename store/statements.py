@@ -26,6 +26,8 @@ class _Compiled(NamedTuple):
     binds: dict[str, Process]
     columns: tuple[str, ...]
     results: tuple[tuple[int, Process], ...]
+    error: type[Exception]
+    """What the driver's errors are."""
 
 
 class Statement:
@@ -71,13 +73,12 @@ class Statement:
         if not connection.in_transaction():
             connection.begin()
         driver: Any = connection.connection.driver_connection
-        error: Any = dialect.loaded_dbapi.Error
         by_place = compiled.order and [given[name] for name in compiled.order]
         try:
             found = driver.execute(compiled.sql, given if by_place is None else by_place)
             rows: list[tuple[Any, ...]] = found.fetchall() if found.description else []
-        except error as wrong:
-            raise DBAPIError.instance(compiled.sql, None, wrong, error, True, dialect=dialect) from wrong
+        except compiled.error as wrong:
+            raise DBAPIError.instance(compiled.sql, None, wrong, compiled.error, True, dialect=dialect) from wrong
         if compiled.results:
             rows = [_processed(row, compiled.results) for row in rows]
         return compiled.columns, rows
@@ -99,6 +100,7 @@ class Statement:
             binds={name: process for name, process in binds.items() if process is not None and name in values},
             columns=tuple(column.key for column in columns),
             results=tuple((place, process) for place, process in enumerate(results) if process is not None),
+            error=dialect.loaded_dbapi.Error,
         )
         return compiled
 
