@@ -20,6 +20,8 @@ from sqlalchemy import Engine, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 
+from store.statements import Statement
+
 PATIENCE_SECONDS = 30
 """How long a transaction on SQLite waits for its turn to write."""
 
@@ -162,14 +164,20 @@ def is_sqlite(engine: Engine) -> bool:
 
 def insert_once(connection: sqlalchemy.Connection, table: sqlalchemy.Table, values: Mapping[str, Any]) -> bool:
     """Insert a row unless one with its key is there; False when it was. Safe when two processes race for it."""
-    return connection.execute(_insert_once(table, connection.dialect.name), dict(values)).rowcount == 1
+    new = {**_defaults(table), **values}
+    return _insert_once(table, connection.dialect.name).first(connection, new) is not None
 
 
 @cache
-def _insert_once(table: sqlalchemy.Table, dialect: str) -> Any:
+def _insert_once(table: sqlalchemy.Table, dialect: str) -> Statement:
     insert: Any = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    # Unasked, SQLAlchemy drops the count of an insert on Postgres.
-    return insert(table).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
+    return Statement(insert(table).on_conflict_do_nothing().returning(sqlalchemy.literal_column("1")))
+
+
+@cache
+def _defaults(table: sqlalchemy.Table) -> dict[str, Any]:
+    found: dict[str, Any] = {column.name: column.default for column in table.columns if column.default is not None}
+    return {name: default.arg for name, default in found.items()}
 
 
 def lock_sqlite(engine: Engine) -> IO[str] | None:
