@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Mount
 
-from sandbox import claude, control, crm_hand, hubspot, jira
+from sandbox import claude, control, crm_hand, hubspot, jira, journal
 from sandbox.calls import Calls
 from sandbox.clock import SharedClock
 from sandbox.knobs import Knobs
@@ -39,11 +39,13 @@ class Sandbox:
         self.slack = Slack(
             clock, world.people, self.knobs, self.calls, limits=limits, request_url=request_url
         )
+        self.slack.journal = store.journal
         self.environment: dict[str, str] = {}
         routes: list[BaseRoute] = [
             *control.routes(clock, self.knobs, self.calls, self.slack.workspace, self.environment),
             *slack_routes(self.slack),
             *crm_hand.routes(store, clock),
+            *journal.routes(store.journal, clock),
             Mount("/hubspot", routes=hubspot.routes(store, clock, self.knobs, limits=limits)),
             Mount("/jira", routes=jira.routes(store, clock, self.knobs, limits=limits)),
             *claude.routes(clock, self.knobs, limits=limits),

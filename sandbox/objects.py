@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from sandbox.journal import Journal
 from sandbox.kinds import BY_RANK, ID_SPACE, KINDS, Kind
 from sandbox.lagging import LaggingIndex
 from sandbox.links import Links
@@ -51,6 +52,7 @@ class ObjectStore:
             " comments text not null)"
         )
         self.index = LaggingIndex(self.db)
+        self.journal = Journal()
         self.owners: list[dict[str, Any]] = []
         self.properties: dict[str, dict[str, Any]] = {}
         """Property definitions by kind and name; HubSpot's side fills them."""
@@ -141,6 +143,7 @@ class ObjectStore:
         )
         self._remember(record_id, props, now_ms, source)
         self.version += 1
+        self.journal.effect("create", kind, record_id, None, props)
         return Row(record_id, now_ms, now_ms, None, props)
 
     def update(self, kind: str, row: Row, changes: dict[str, str | None], now_ms: int, source: str = "API") -> Row:
@@ -153,6 +156,7 @@ class ObjectStore:
         )
         self._remember(row.id, {name: value or "" for name, value in changes.items()}, updated, source)
         self.version += 1
+        self.journal.effect("change", kind, row.id, row.props, props)
         return Row(row.id, row.created, updated, row.archived, props)
 
     def touch(self, record_ids: Iterable[int], now_ms: int) -> None:
@@ -171,6 +175,8 @@ class ObjectStore:
             (now_ms, now_ms, record_id),
         )
         self.version += 1
+        if done.rowcount == 1:
+            self.journal.effect("archive", kind, record_id, None, None)
         return done.rowcount == 1
 
     def restore(self, kind: str, record_id: int, now_ms: int) -> bool:
@@ -181,6 +187,8 @@ class ObjectStore:
             (now_ms, record_id),
         )
         self.version += 1
+        if done.rowcount == 1:
+            self.journal.effect("restore", kind, record_id, None, None)
         return done.rowcount == 1
 
     def purge(self, kind: str, record_id: int) -> None:
@@ -191,6 +199,7 @@ class ObjectStore:
         self.links.forget(record_id)
         self.db.execute("delete from history where id = ?", (record_id,))
         self.version += 1
+        self.journal.effect("purge", kind, record_id, None, None)
 
     def merge(self, kind: str, winner: Row, loser: Row, now_ms: int) -> Row:
         """The loser's links move to the winner, its empty properties are filled, its id becomes a redirect."""
@@ -198,6 +207,7 @@ class ObjectStore:
         self.links.move(loser.id, winner.id)
         self.db.execute(f"delete from {kind} where id = ?", (loser.id,))
         self.db.execute("insert or replace into merged values (?, ?)", (loser.id, winner.id))
+        self.journal.effect("merge", kind, loser.id, loser.props, {"winner": str(winner.id)})
         merged = [part for part in winner.props.get("hs_merged_object_ids", "").split(";") if part]
         merged += [part for part in loser.props.get("hs_merged_object_ids", "").split(";") if part]
         filled: dict[str, str | None] = {k: v for k, v in loser.props.items() if k not in winner.props}

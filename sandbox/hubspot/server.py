@@ -85,7 +85,11 @@ class HubSpotServer:
             self.limits.count(search=call.action == "search")
             if knob is not None and knob.mode == "error":
                 raise _asked_error(knob)
-            status, told = self._do(call, token)
+            looks = call.method == "GET" or call.path[-1] in ("search", "read") or call.action == "token_info"
+            path = "/" + "/".join(call.path)
+            with self.portal.store.journal.request("hubspot", call.method, path, call.body, looks) as line:
+                status, told = self._do(call, token)
+                line["status"] = status
         except HubSpotError as error:
             status, told, extra = error.status, error.body(uuid4()), error.headers
         except (KeyError, TypeError, AttributeError, ValueError) as error:

@@ -74,6 +74,7 @@ class Desk:
         }
         self.store.index.note("issues", issue_id)
         self.store.load_issues([(issue_id, project, number, now, now, "new", orjson.dumps(full).decode(), "[]")])
+        self.store.journal.effect("create", "issues", f"{project}-{number}", None, full)
         return f"{project}-{number}"
 
     def set_fields(self, row: tuple[Any, ...], changes: dict[str, Any]) -> None:
@@ -88,6 +89,7 @@ class Desk:
         self.store.index.note("issues", row[0])
         sql = "update issues set fields = ?, category = ?, updated = ? where id = ?"
         self.store.db.execute(sql, (orjson.dumps(fields).decode(), category, now, row[0]))
+        self.store.journal.effect("change", "issues", _key(row), orjson.loads(row[6]), fields)
 
     def add_comment(
         self, row: tuple[Any, ...], author: str, body: Any, *, public: bool, properties: list[Any] | None = None
@@ -105,6 +107,7 @@ class Desk:
         self.store.index.note("issues", row[0])
         sql = "update issues set comments = ?, updated = ? where id = ?"
         self.store.db.execute(sql, (orjson.dumps([*comments, made]).decode(), now, row[0]))
+        self.store.journal.effect("comment", "issues", _key(row), None, made)
         return made
 
     def remove_comment(self, row: tuple[Any, ...], comment_id: str) -> None:
@@ -114,12 +117,15 @@ class Desk:
         sql = "update issues set comments = ?, updated = ? where id = ?"
         now = max(self.clock.now_ms(), row[4] + 1)
         self.store.db.execute(sql, (orjson.dumps(left).decode(), now, row[0]))
+        gone = next((raw for raw in comments_of(row) if str(raw["id"]) == comment_id), None)
+        self.store.journal.effect("uncomment", "issues", _key(row), gone, None)
 
     def delete(self, row: tuple[Any, ...]) -> None:
         """The issue vanishes: no search, no read, no trace."""
         self.store.index.note("issues", row[0])
         self.store.last_deleted_issue = max(self.store.last_deleted_issue, row[0])
         self.store.db.execute("delete from issues where id = ?", (row[0],))
+        self.store.journal.effect("delete", "issues", _key(row), None, None)
 
     # Showing.
 
@@ -233,3 +239,7 @@ class Desk:
             "comments": [self.comment(row[0], raw, version) for raw in shown], "maxResults": len(shown), "startAt": 0,
             "total": len(raws), "self": f"{self.base_url}/rest/api/{version}/issue/{row[0]}/comment",
         }  # fmt: skip
+
+
+def _key(row: tuple[Any, ...]) -> str:
+    return f"{row[1]}-{row[2]}"

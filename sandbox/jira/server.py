@@ -64,7 +64,11 @@ class JiraServer:
             if knob is not None and knob.mode == "error":
                 wait = {} if knob.retry_after is None else {"retry-after": str(knob.retry_after)}
                 raise JiraError(knob.status, knob.error or "Internal server error", headers=wait)
-            status, told = self._do(call)
+            looks = call.method == "GET" or call.path[:1] == ["search"]
+            path = "/" + "/".join(call.path)
+            with self.desk.store.journal.request("jira", call.method, path, call.body, looks) as line:
+                status, told = self._do(call)
+                line["status"] = status
         except JiraError as error:
             status, extra = error.status, error.headers
             told = {"errorMessages": list(error.messages), "errors": error.errors}

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from sandbox.slack import witnessed
 from sandbox.slack.acting import CannotDo
 from sandbox.slack.declared import install
 from sandbox.slack.deliver import Delivery
@@ -184,13 +185,15 @@ class _Control:
         }
 
 
-def _endpoint(act: Answer) -> Callable[[Request], Awaitable[Response]]:
+def _endpoint(act: Answer, slack: Slack | None = None) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
         try:
             given: Json = dict(request.query_params)
             body = await request.body()
             if body:
                 given |= orjson.loads(body)
+            if slack is not None and given.get("user"):
+                witnessed.act(slack, act.__name__, given)
             return answer({"ok": True, **await act(given)})
         except KeyError as missing:
             return answer({"ok": False, "error": f"missing argument: {missing.args[0]}"}, 400)
@@ -235,5 +238,5 @@ def routes(slack: Slack) -> list[Route]:
     }
     return [
         *(Route(f"/_sandbox/slack/{name}", _endpoint(look), methods=["GET"]) for name, look in looks.items()),
-        *(Route(f"/_sandbox/slack/{name}", _endpoint(act), methods=["POST"]) for name, act in acts.items()),
+        *(Route(f"/_sandbox/slack/{name}", _endpoint(act, slack), methods=["POST"]) for name, act in acts.items()),
     ]

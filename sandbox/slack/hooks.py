@@ -6,6 +6,7 @@ import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from sandbox.slack import witnessed
 from sandbox.slack.arguments import flag
 from sandbox.slack.channel import Channel
 from sandbox.slack.chat import bot_message, content
@@ -60,6 +61,8 @@ class Hooks:
             self._delete(channel, message)
             return
         found = content(body)
+        seen = body.get("response_type") == "in_channel" or (message is not None and not message.get("is_ephemeral"))
+        witnessed.shown(self._slack, "response_url", body, found, channel.members if seen else [user], channel.id)
         if message is not None and flag(body, "replace_original"):
             if message.get("is_ephemeral"):
                 message.update(found)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sandbox.slack import modals, payloads
+from sandbox.slack import modals, payloads, witnessed
 from sandbox.slack.acting import CannotDo, action_of, find_element, full_state, state_value, typed
 from sandbox.slack.blocks import check_view
 from sandbox.slack.deliver import Delivery
@@ -85,6 +85,8 @@ class ModalHands:
     def _respond(self, user: str, view: Json, answer: Json) -> Json:
         workspace = self._slack.workspace
         action = answer.get("response_action")
+        if answer:
+            witnessed.shown(self._slack, "view_submission", {}, answer, [user], "")
         if action == "errors":
             shown = {
                 "type": "view_errors",

@@ -8,6 +8,7 @@ from typing import Any
 
 from sandbox.calls import Calls
 from sandbox.clock import SharedClock
+from sandbox.journal import Journal
 from sandbox.knobs import Knobs
 from sandbox.slack import payloads
 from sandbox.slack.channel import Channel
@@ -66,6 +67,7 @@ class Slack:
         self.knobs = knobs or Knobs()
         self.calls = calls or Calls()
         self.workspace = Workspace(clock, people, identity)
+        self.journal = Journal()
         self.limits = Limits(limits)
         self.triggers = Triggers()
         self.base_url = base_url

@@ -11,7 +11,7 @@ import orjson
 
 from sandbox.hangup import half_answer, hang_up
 from sandbox.knobs import Knob
-from sandbox.slack import agents, chat, conversations, modals, scheduled, streaming, users
+from sandbox.slack import agents, chat, conversations, modals, scheduled, streaming, users, witnessed
 from sandbox.slack.arguments import read_arguments
 from sandbox.slack.refusal import Refused
 from sandbox.slack.state import NoSuch
@@ -163,7 +163,10 @@ class WebApi:
             if wait is not None:
                 headers.append((b"retry-after", str(wait).encode()))
                 return 429, {"ok": False, "error": "ratelimited"}, headers
-            return 200, {"ok": True, **run(slack, args)}, headers
+            told = run(slack, args)
+            if slack.journal.on:
+                witnessed.call(slack, method, args, told)
+            return 200, {"ok": True, **told}, headers
         except Refused as refused:
             return 200, {"ok": False, "error": refused.name, **refused.more}, headers
         except NoSuch as gone:
