@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from sqlalchemy import Connection
+
 from agents import delegating, moving, reading
 from agents.agent import Wait
 from agents.thinking import BACK_OFF_MS, Purse
@@ -17,8 +19,10 @@ from rules.action import Effect
 from skills.catalogue import all_skills
 from store import faults
 from systems.faults import SystemFault
-from tools import catalogue, guard
+from tools import catalogue, guard, ledger
 from tools.tool import Answer, Context, as_text
+from tools.world import World
+from views import escape
 from views.doing import doing
 
 PATIENCE_MS = 2 * 60_000
@@ -41,6 +45,8 @@ def make(work: Work, block: Mapping[str, Any], purse: Purse | None = None) -> Wa
     if isinstance(answer, Wait):
         return answer
     faults.reached("tool.called")
+    if answer.also is None and answer.verdict == "error":
+        answer = _booked(work, use, name, answer)
     if answer.untrusted and not set(answer.untrusted) <= set(work.tainted_by()):
         # Before the call itself: a process that dies in between must not leave the session looking clean.
         work.turn.append("tainted", {"by": sorted(answer.untrusted)})
@@ -115,6 +121,30 @@ def _skill(work: Work, name: str, answer: Answer) -> Answer:
 def no(rule: str, reason: str) -> Answer:
     """A call that was not made, and why, for the model."""
     return Answer(as_text({"refused": reason, "rule": rule}), True, "error", rule, reason)
+
+
+def _booked(work: Work, use: str, name: str, answer: Answer) -> Answer:
+    """A no that did not come from the guard stands in the ledger like one that did, with its rule and its reason."""
+    world, tool = World(work.context()), catalogue.all_tools().get(name)
+    entry = ledger.Entry(
+        at=world.now,
+        call=ledger.name_of(work.call_id(use)),
+        phase=ledger.JUDGED,
+        tool=escape.clean(name, 64),
+        effect=tool.effect if tool is not None else Effect.READ,
+        session=world.context.session,
+        agent=world.context.agent,
+        person=world.context.person,
+        verdict="error",
+        rule=answer.rule,
+        reason=answer.reason,
+        policy=world.policy.version,
+    )
+
+    def also(connection: Connection) -> None:
+        ledger.append(connection, world.ledger_key, world.context.workspace, entry)
+
+    return replace(answer, also=also)
 
 
 def framed(text: str, refs: tuple[str, ...], call_id: str) -> str:

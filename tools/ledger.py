@@ -212,7 +212,7 @@ def export(connection: Connection, workspace: str) -> Iterator[dict[str, Any]]:
     """Every row, oldest first, as plain values."""
     rows = connection.execute(select(ledger).where(ledger.c.workspace == workspace).order_by(ledger.c.seq))
     for row in rows.mappings():
-        yield dict(row)
+        yield {str(name): value for name, value in row.items()}  # SQLAlchemy's own kind of text is no key of JSON
 
 
 def verify(connection: Connection, key: bytes, workspace: str) -> int:

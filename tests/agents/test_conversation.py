@@ -13,6 +13,7 @@ from systems.settings import SettingsError
 from tests.agents.desk import Desk, call, calls, read
 from tests.databases import Databases
 from tests.deployments import until
+from tools import ledger
 
 FIND = call("find_account", {"name": "a"})
 
@@ -256,3 +257,20 @@ def test_a_long_answer_is_read_while_it_is_written_and_ends_as_one_message(desk:
     assert reply["ts"] == desk.bodies(session, "streamed")[0]["ts"]
     assert str(reply["text"]).count("rather long") == 30
     assert reply.get("streaming_state") != "in_progress"
+
+
+def test_a_call_that_was_never_made_stands_in_the_ledger_with_its_reason(desk: Desk) -> None:
+    desk.prepare(
+        calls({"id": "toolu_1", "name": "log_note", "input": {}, "input_text": '{"account": "1'}),
+        calls({"id": "toolu_2", "name": "load_skill", "input": {"name": "no-such-skill"}}),
+        calls(*({"id": f"toolu_{n}", "name": "find_account", "input": {"name": "a"}} for n in range(3, 19))),
+        "Done.",
+    )
+    session, _ = desk.ask("do everything")
+    house = desk.deployment
+    with house.database.connect() as connection:
+        rows = {row["call"].rpartition(":")[2]: row for row in ledger.export(connection, house.workspace)}
+    for use, rule in (("toolu_1", "arguments.broken"), ("toolu_2", "skill.unknown"), ("toolu_18", "calls.too_many")):
+        assert (rows[use]["verdict"], rows[use]["rule"], rows[use]["person"]) == ("error", rule, desk.rep)
+        assert rows[use]["session"] == session
+        assert rows[use]["reason"]
