@@ -18,6 +18,7 @@ from sessions.session import Decided, Pressed
 from sessions.store import sessions
 from store.engine import reading
 from tools import explain_priority
+from views import card
 from views import morning_list as list_view
 from views import why as why_view
 
@@ -138,7 +139,9 @@ def _decided(connection: Connection, door: Door, action: str, body: dict[str, An
     subject = str(body["actions"][0].get("value") or "")
     box = body["container"]
     place = (str(box.get("channel_id") or ""), str(box.get("message_ts") or ""))
-    return decide(connection, door, press_key(door, body, action), action, subject, None, body["user"], place)
+    content = card.seen(str(body["actions"][0].get("block_id") or ""), subject)
+    values = {"seen": content} if content and action == "apply_change" else None
+    return decide(connection, door, press_key(door, body, action), action, subject, values, body["user"], place)
 
 
 def decide(

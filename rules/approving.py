@@ -41,6 +41,9 @@ class Press:
     leads: bool
     """Whether the approver still leads the requester, or administers Daybook."""
 
+    outdated: bool = False
+    """Whether what stood on the card that was pressed is not what waits now."""
+
     @property
     def takes_back(self) -> bool:
         """Whoever asked may take the question back, whosever answer it needs."""
@@ -111,6 +114,14 @@ def whose_answer_it_is(press: Press) -> Refuse | None:
     if press.takes_back or press.presser.id == press.approver or (press.shared and press.stands_in):
         return None
     return Refuse("press.not_yours", f"Only {press.approver_name or 'the person it was asked of'} can decide this.")
+
+
+@rule
+def seen_as_it_is(press: Press) -> Refuse | None:
+    """A yes is for what stood on the card that was pressed; when that has changed since, it has to be read again."""
+    if not press.outdated:
+        return None
+    return Refuse("press.outdated", "It has changed since you saw it, so nothing was done. Look at the card again.")
 
 
 @rule

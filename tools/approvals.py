@@ -55,6 +55,8 @@ approvals = Table(
 )
 """``approver`` is the one person whose press counts; ``places`` are the messages that show the card."""
 
+CONTENT = 16
+"""So many signs of the digest go with each button."""
 OPEN, APPLYING, APPLIED, CANCELLED, EXPIRED, REFUSED = "open", "applying", "applied", "cancelled", "expired", "refused"
 UNDONE = "undone"
 

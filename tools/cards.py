@@ -13,7 +13,7 @@ from sqlalchemy import Connection, select
 from records import people
 from systems.connect import Systems
 from tools import approvals, ledger, listing
-from tools.approvals import OPEN, Approval
+from tools.approvals import CONTENT, OPEN, Approval
 from tools.showing import field_of
 from views.card_edit import Correction
 from views.home import Did, Pending
@@ -89,5 +89,6 @@ class Cards:
             [f"{row.label}: {row.old or '(empty)'} → {row.new}" for row in plan.rows],
             requester.name if requester else "",
             approval.expires_at,
+            content=approval.digest[:CONTENT],
         )
 

@@ -34,7 +34,7 @@ def decide(world: World, approval: Approval, action: str, values: Mapping[str, s
     """Do what was pressed. ``world`` acts as the requester; ``by`` is who pressed, ``press`` the trigger's key."""
     # In the books, and for the caps, it belongs to the conversation in which it was asked.
     world = World(replace(world.context, session=approval.session, agent=approval.agent, audience=()))
-    presser, no = _who_presses(world, approval, action, by)
+    presser, no = _who_presses(world, approval, action, by, values.get("seen"))
     if approval.press == press and approval.state in _SETTLED:
         # This very press did it, and the process died before it could say so.
         return Decision(approval.state if approval.note is None else f"{approval.state}: {approval.note}")
@@ -51,7 +51,9 @@ def decide(world: World, approval: Approval, action: str, values: Mapping[str, s
     raise Problem(f"Daybook does not know the button {action!r}.", "press.unknown")
 
 
-def _who_presses(world: World, approval: Approval, action: str, by: str) -> tuple[Principal, Refuse | None]:
+def _who_presses(
+    world: World, approval: Approval, action: str, by: str, seen: str | None
+) -> tuple[Principal, Refuse | None]:
     """With whose rights the presser decides, and why the press does nothing, if so."""
     with world.reading() as connection:
         presser, approver = principal.of(connection, by), principal.of(connection, approval.approver)
@@ -69,6 +71,7 @@ def _who_presses(world: World, approval: Approval, action: str, by: str) -> tupl
             late=approval.expires_at <= world.now,
             stands_in=stands_in,
             leads=_leads(world, approver),
+            outdated=action == "apply_change" and seen is not None and not approval.digest.startswith(seen),
         )
     )
     lent = stands_in and approval.approver != approval.requester and by != approval.approver

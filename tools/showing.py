@@ -131,6 +131,7 @@ def card_of(world: World, approval: Approval, viewer: str) -> card_view.Card:
     unusual = approval.state == OPEN and (others or approval.rule != "change.confirm")
     return card_view.Card(
         approval=approval.id,
+        content=approval.digest[: approvals.CONTENT],
         tool=approval.tool,
         title=plan.title,
         link=links.record(*plan.record),

@@ -94,8 +94,10 @@ def line(words: str, accessory: Piece | None = None) -> Block:
     return {**block, "accessory": accessory} if accessory is not None else block
 
 
-def actions(*elements: Piece) -> Block:
-    return {"type": "actions", "elements": list(elements)}
+def actions(*elements: Piece, block_id: str = "") -> Block:
+    """``block_id`` comes back with each press on one of them; Slack makes one up where none is given."""
+    block: Block = {"type": "actions", "elements": list(elements)}
+    return {**block, "block_id": block_id} if block_id else block
 
 
 def button(label: str, action_id: str, value: str | None = None, url: str | None = None, says: str = "") -> Piece:

@@ -72,6 +72,8 @@ class Card:
     needs: str | None = None
     sends: bool = False
     """Whether it goes to somebody outside: sent, not applied, and not to be taken back."""
+    content: str = ""
+    """Stands for what the card shows, and comes back with a press: a yes is for this and nothing else."""
     decides: bool = True
     """Whether this copy is the one of whoever decides; on another one there is only *Cancel*."""
 
@@ -143,15 +145,27 @@ def _asks(shown: Card) -> str:
 def _buttons(shown: Card) -> b.Block:
     name = escape.name(shown.title, 50)
     cancel = b.button("Cancel", "cancel_change", shown.approval, says=f"Cancel: {name}")
+    shows = showing(shown.approval, shown.content)
     if not shown.decides:
-        return b.actions(cancel)
+        return b.actions(cancel, block_id=shows)
     yes = "Send" if shown.sends else "Apply"
     anyway = f"{yes} anyway" if shown.state == "conflict" else yes
     apply = b.button(anyway, "apply_change", shown.approval, says=f"{yes}: {name}")
     buttons = [{**apply, "style": "primary"}]
     if any(row.field is not None for row in shown.rows):
         buttons.append(b.button("Edit", "edit_change", shown.approval, says=f"Edit: {name}"))
-    return b.actions(*buttons, cancel)
+    return b.actions(*buttons, cancel, block_id=shows)
+
+
+def showing(approval: str, content: str) -> str:
+    """The id of the block of buttons below this content; "" where it is not known."""
+    return f"{approval}:{content}" if content else ""
+
+
+def seen(block_id: str, approval: str) -> str | None:
+    """The content that stood above a pressed button of this approval; None where the block does not say."""
+    of, _, content = block_id.partition(":")
+    return content or None if of == approval else None
 
 
 def _became(shown: Card) -> b.Block:

@@ -11,10 +11,11 @@ from datetime import UTC, tzinfo
 
 from views import blocks as b
 from views import escape, routines
+from views.card import showing
 from views.words import moment
 
 TOP, MOST_PENDING, MOST_SNOOZED, MOST_SCHEDULES, MOST_DID, MOST_RULES = 5, 8, 10, 6, 8, 12
-MOST_ROUTINES, MOST_ALERTED = 10, 5
+MOST_ROUTINES, MOST_ALERTED, MOST_ROWS = 10, 5, 5
 WORDS = 200
 NO_ROUTINE = "None yet. Have an agent answer by the clock: /daybook every weekday at 16:30 ask priorities What moved?"
 
@@ -48,6 +49,8 @@ class Pending:
     requester: str
     expires_at: int
     message: str | None = None
+    content: str = ""
+    """As on the card: what a press here is for."""
 
 
 @dataclass(frozen=True)
@@ -166,14 +169,19 @@ def _pending(shown: Home) -> list[b.Block]:
         until = moment(one.expires_at, shown.now, shown.zone)
         lines = [b.section(b.link(escape.name(one.title), one.link, bold=True))]
         if one.rows:
-            lines.append(b.bullets(*(b.section(b.text(_plain(row))) for row in one.rows[:5])))
+            lines.append(b.bullets(*(b.section(b.text(_plain(row))) for row in one.rows[:MOST_ROWS])))
         asked = [b.text(f"Asked by {escape.name(one.requester)} · open until {until}", italic=True)]
         if one.message:
             asked += [b.text(" · "), b.link("Open", one.message)]
         name = escape.name(one.title, 50)
         apply = {**b.button("Apply", "apply_change", one.approval, says=f"Apply: {name}"), "style": "primary"}
         cancel = b.button("Cancel", "cancel_change", one.approval, says=f"Cancel: {name}")
-        blocks += [b.rich(*lines, b.section(*asked)), b.actions(apply, cancel)]
+        # A yes is for what was shown whole; what is too long for this page is decided on its card.
+        whole = len(one.rows) <= MOST_ROWS and all(_plain(row) == row for row in one.rows)
+        if not whole:
+            asked.append(b.text(" · its card shows all of it", italic=True))
+        buttons = (apply, cancel) if whole else (cancel,)
+        blocks += [b.rich(*lines, b.section(*asked)), b.actions(*buttons, block_id=showing(one.approval, one.content))]
     return blocks + _more(len(shown.pending), MOST_PENDING)
 
 
