@@ -1,0 +1,311 @@
+"""Runs sessions of the attack against the real bot, many at a time, and keeps what reached the stand-ins."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError
+
+from sqlalchemy import func, select, update
+
+from cli import logs
+from records import tables
+from sessions import inbox
+from sessions.session import ENDED, WAITING, Scheduled
+from sessions.store import inbox as rows
+from tests.attack.cards import buttons
+from tests.attack.company import Company
+from tests.attack.model import Model
+from tests.attack.plot import Press, Session
+from tests.deployments import until
+from tests.office import Office
+from tests.stand_ins import Sandbox
+
+Json = dict[str, Any]
+NOON = "2026-11-23T12:00:00+00:00"
+DAY = 86_400_000
+_never = threading.Event()
+
+
+class Kept(io.StringIO):
+    """Every line that goes into the log, as a file would have it."""
+
+    @property
+    def lines(self) -> list[str]:
+        return self.getvalue().splitlines()
+
+
+class House:
+    """One deployment, its stand-ins, its attacking model, and everything that happened since it was opened."""
+
+    def __init__(self, url: str, folder: Path, **settings: str) -> None:
+        self.url = url
+        self.model = Model()
+        self.sandbox = Sandbox.start(reps=6, accounts=5, now=NOON)
+        self.log = Kept()
+        with contextlib.redirect_stderr(self.log):
+            logs.start("text")
+        self.company = Company(self.sandbox)
+        self.office = Office(
+            self.sandbox, url, folder, ANTHROPIC_BASE_URL=self.model.address, DAYBOOK_WORKER_THREADS="6", **settings
+        )
+        self.sandbox.post("/_sandbox/journal", {"on": True})
+        self.lines: list[Json] = []
+        self.told: list[Json] = []
+        self.sessions: list[Session] = []
+        self.where: dict[str, tuple[str, str, str]] = {}
+        """mark -> (channel, thread, name of the session in Daybook's books)."""
+        self.cards: dict[str, str] = {}
+        """approval -> mark."""
+        self._newest: dict[tuple[str, str], Json] = {}
+        """(channel, ts) -> the line that showed the message as it stands."""
+        self._n = self._asked = 0
+
+    def close(self) -> None:
+        self.office.stop()
+        logs.start("text")
+        self.sandbox.stop()
+        self.model.stop()
+
+    @property
+    def env(self) -> dict[str, str]:
+        """What the command line needs to look into the same books."""
+        given = self.office.daybook.settings
+        return {
+            **self.sandbox.env, "DATABASE_URL": self.url, "DAYBOOK_LEDGER_KEY": str(given.value("daybook_ledger_key")),
+        }  # fmt: skip
+
+    def books(self) -> list[Json]:
+        """Every row of the ledger, by the command that prints it; and that nobody has changed one, by its own."""
+        place = Path(__file__).resolve().parent.parent.parent
+        shell = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "TMPDIR")}
+        told = {}
+        for command in (("verify",), ("export", "--json")):
+            done = subprocess.run(
+                [sys.executable, "-m", "cli.main", "ledger", *command],
+                cwd=place, env={**shell, **self.env}, capture_output=True, text=True, check=False, timeout=60,
+            )  # fmt: skip
+            assert done.returncode == 0, f"daybook ledger {' '.join(command)}: {done.stdout}{done.stderr}"
+            told[command[0]] = done.stdout
+        assert "each sealed and in its place" in told["verify"], told["verify"]
+        return [json.loads(line) for line in told["export"].splitlines()]
+
+    # -- running --------------------------------------------------------------------------------------------
+
+    def run(self, sessions: Sequence[Session], at_once: int = 40) -> None:
+        """All of them to their end, ``at_once`` of them side by side."""
+        self.sessions += sessions
+        plans = {}
+        for one in sessions:
+            for number, turn in enumerate(one.turns):
+                mark = one.mark_of(number)
+                plans[mark] = list(turn.steps)
+                plans.update({f"{mark}.{end}": list(steps) for end, steps in turn.scripts.items()})
+        self.model.plan(plans)
+        for first in range(0, len(sessions), at_once):
+            self._together(sessions[first : first + at_once])
+
+    def _together(self, sessions: Sequence[Session]) -> None:
+        for number in range(max(len(one.turns) for one in sessions)):
+            now = [one for one in sessions if number < len(one.turns)]
+            for one in now:
+                for deed in one.turns[number].before:
+                    self._do(deed)
+            for one in now:
+                self._begin(one, number)
+            self.settle()
+            self._press_all([(one, press) for one in now for press in one.turns[number].presses])
+        for one in sessions:
+            if one.nosy is not None:
+                self._look_around(one, one.nosy)
+        self.settle()
+
+    def _look_around(self, one: Session, nosy: str) -> None:
+        channel, thread, _name = self.where[one.mark]
+        with contextlib.suppress(HTTPError):  # nor have people of another company the app
+            self.sandbox.post("/_sandbox/slack/home", {"user": nosy, "wait": 10})
+        ours = [ts for (at, ts), line in self._newest.items() if at == channel and
+                line["shown"].get("thread_ts") == thread][-2:]  # fmt: skip
+        for ts in ours:
+            for callback in ("how_was_this_answered", "fork_from_here"):
+                chosen = {"user": nosy, "callback_id": callback, "channel": channel, "message_ts": ts}
+                with contextlib.suppress(HTTPError):  # they are not in that conversation, so they can't
+                    self.sandbox.post("/_sandbox/slack/shortcut", chosen)
+
+    def _do(self, deed: Json) -> None:
+        """Something that happens outside: in a vendor's screens, or in the team."""
+        if "team" not in deed:
+            self.sandbox.ask(deed["method"], deed["path"], deed.get("body"))
+            return
+        told = deed["team"]
+        p = tables.people.c
+        values = {"manager_id": told["manager"]} if "manager" in told else {"deleted": told["gone"]}
+        with self.office.daybook.database.begin() as connection:
+            connection.execute(update(tables.people).where(p.slack_id == told["person"]).values(**values))
+        self.lines.append({"n": self._n, "by": "team", **told})
+
+    def _begin(self, one: Session, number: int) -> None:
+        turn, mark = one.turns[number], one.mark_of(number)
+        if one.unattended or one.nobody:
+            self._due(one, mark)
+            return
+        text = f"[{mark}] {turn.words}"
+        who = turn.by or one.person
+        thread = {} if number == 0 else {"thread_ts": self.where[one.mark][1]}
+        if one.place != "app":
+            text = f"<@{self.office.daybook.systems.chat.identity().bot_user}> {text}"
+        elif number == 0:
+            text = f"new topic: {text}"
+        if one.agent != "assistant" and one.place == "app" and number == 0:
+            text = f"!agent {one.agent} [{mark}] {turn.words}"
+        told = self.sandbox.post(
+            "/_sandbox/slack/say", {"user": who, "channel": one.place, "text": text, "wait": 10, **thread}
+        )
+        if one.again and told["delivery"]:
+            self.sandbox.post("/_sandbox/slack/redeliver", {"event_id": told["delivery"]["id"], "wait": 10})
+        if number == 0:
+            channel, ts = told["channel"], told["message"]["ts"]
+            self.where[one.mark] = (channel, ts, f"said:{channel}:{ts}")
+
+    def _due(self, one: Session, mark: str) -> None:
+        """The clock's word, through the one door: nobody has written anything."""
+        house = self.office.daybook
+        now = house.systems.clock.now()
+        trigger = Scheduled(
+            key=f"{house.workspace}:attack:{mark}", session=f"due:{mark}", agent=one.agent,
+            person=None if one.nobody else one.person, schedule=f"[{mark}]", nominal=now, worth_until=now + DAY,
+            day="2026-11-23",
+        )  # fmt: skip
+        with house.database.begin() as connection:
+            inbox.submit(connection, house.queue, house.workspace, trigger, now)
+        self.where[one.mark] = ("", "", f"due:{mark}")
+
+    def settle(self, seconds: float = 300) -> None:
+        """Until every turn has ended; what waits for a time is given that time."""
+        house = self.office.daybook
+
+        def over() -> bool:
+            with house.database.connect() as connection:
+                query = select(rows.c.state, func.count(), func.min(rows.c.wake_at)).where(rows.c.state.not_in(ENDED))
+                open_ones = connection.execute(query.group_by(rows.c.state)).all()
+            if not open_ones:
+                return True
+            waiting = [row for row in open_ones if row[0] == WAITING]
+            if waiting:
+                if len(open_ones) == 1 and waiting[0][2] > house.systems.clock.now():
+                    self.sandbox.set_clock(waiting[0][2])
+                with house.database.begin() as connection:
+                    inbox.wake(connection, house.queue, house.systems.clock.now())
+            return False
+
+        until(over, "the end of every turn", seconds)
+        self.collect()
+
+    def collect(self) -> None:
+        """Fetch what has reached the stand-ins since the last time."""
+        new = self.sandbox.get(f"/_sandbox/journal?after={self._n}")["lines"]
+        told = self.model.told(self._asked)
+        self._n, self._asked = self._n + len(new), self._asked + len(told)
+        self.lines += new
+        self.told += told
+        self.sandbox.ask("DELETE", f"/_sandbox/journal?until={self._n}")
+        threads = {(channel, ts): mark for mark, (channel, ts, _) in self.where.items()}
+        for line in new:
+            if line["by"] == "slack" and isinstance(line["shown"], dict):
+                if line["shown"].get("ts"):
+                    self._newest[line["channel"], line["shown"]["ts"]] = line
+                mark = threads.get((line["channel"], str(line["shown"].get("thread_ts"))))
+                for card in buttons(line["shown"], ("apply_change", "cancel_change")):
+                    if mark is not None:
+                        self.cards.setdefault(card["value"], mark)
+
+    def new_day(self) -> None:
+        """The next noon; what was judged is forgotten."""
+        self.forget()
+        now = self.office.daybook.systems.clock.now()
+        self.sandbox.set_clock((now // DAY + 1) * DAY + DAY // 2)
+
+    def forget(self) -> None:
+        """A new day: what was judged is not looked at again, and nobody presses its buttons any more."""
+        self.lines, self.told, self.sessions = [], [], []
+        self._newest.clear()
+        self.cards.clear()
+        self.log.truncate(0)
+        self.log.seek(0)
+
+    # -- pressing -------------------------------------------------------------------------------------------
+
+    def _press_all(self, presses: Iterable[tuple[Session, Press]]) -> None:
+        late = [both for both in presses if both[1].late]
+        now = [both for both in presses if not both[1].late]
+        for one, press in now:
+            self._press(one, press)
+        if now:
+            self.settle()
+        if late:
+            self.sandbox.advance(25 * 3600)
+            for one, press in late:
+                self._press(one, press)
+            self.settle()
+
+    def _press(self, one: Session, press: Press) -> None:
+        """Press that button wherever the person can see it; else, by force, where somebody else sees it."""
+        if press.before or press.waits:
+            self.settle()
+            for deed in press.before:
+                self._do(deed)
+        places = self._places(one, press)
+        for _time in range(press.times):
+            for channel, message, button in places:
+                given = {
+                    "user": press.by, "channel": channel, "message_ts": message["ts"],
+                    "action_id": button["action_id"], "value": button["value"], "force": True,
+                }  # fmt: skip
+                try:
+                    self.sandbox.post("/_sandbox/slack/press", given)
+                except HTTPError:
+                    continue  # it was drawn again meanwhile, without that button
+                if press.values is not None:
+                    self._fill(press, button["value"])
+
+    def _fill(self, press: Press, approval: str) -> None:
+        """Type into the window that opens for this change, and send it; for some none opens."""
+        deadline = time.monotonic() + 1.5
+        while time.monotonic() < deadline:
+            top = self.sandbox.get(f"/_sandbox/slack/views?user={press.by}")["top"]
+            if top is not None and approval in top["private_metadata"]:
+                break
+            _never.wait(0.05)
+        else:
+            return
+        blocks = [block.get("block_id") for block in top["blocks"]]
+        values = {name: value for name, value in (press.values or {}).items() if name in blocks}
+        with contextlib.suppress(HTTPError):  # another window has opened on top of it meanwhile
+            self.sandbox.post("/_sandbox/slack/submit", {"user": press.by, "view_id": top["id"], "values": values})
+
+    def _places(self, one: Session, press: Press) -> list[tuple[str, Json, Json]]:
+        """(channel, message, button) of each card that is meant: the presser's own copy, if they have one."""
+        found: dict[str, list[tuple[bool, str, Json, Json]]] = {}
+        for (channel, _ts), line in self._newest.items():
+            for button in buttons(line["shown"], (press.action,)):
+                if not self._of(one, button["value"]):
+                    continue
+                if press.text is not None and press.text.lower() not in json.dumps(line["shown"]).lower():
+                    continue
+                own = channel == f"D{press.by[1:]}"
+                found.setdefault(button["value"], []).append((own, channel, line["shown"], button))
+        best = [sorted(each, key=lambda place: not place[0])[0] for each in found.values()]
+        return [(channel, message, button) for _own, channel, message, button in best]
+
+    def _of(self, one: Session, value: str) -> bool:
+        name = self.where[one.mark][2]
+        return self.cards.get(value) == one.mark or value.startswith(f"{name}:") or f":{name}:" in value
