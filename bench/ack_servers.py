@@ -18,6 +18,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from cli.running import settle
+
 SECRET = b"bench-signing-secret"
 SESSION = "said:D1:1795424401.000100"
 PRESSES = 200
@@ -113,5 +115,6 @@ async def _run(app: Any) -> None:
         await asyncio.sleep(0.01)
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, lambda: setattr(server, "should_exit", True))
+    settle()  # as ``daybook run`` does once everything is loaded
     print(server.servers[0].sockets[0].getsockname()[1], flush=True)
     await serving

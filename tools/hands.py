@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from records import noting
 from rules.marks import MarkError, mark_for, words_of
 from rules.scoring import explain
-from store import effects
+from store import alone, effects
 from systems.faults import BadAnswer, NotFound, RateLimited, Rejected, SourceDown
 from systems.ports import KEY_PROPERTY
 from systems.sending import HUBSPOT_SETTLE_MS, JIRA_SETTLE_MS, sending
@@ -164,15 +164,17 @@ def _set(
         return False
 
     def act() -> effects.Result:
-        # Between the plan and this instant may lie a crash, or a quarter of an hour of rate limits.
-        try:
-            there = done()
-        except RateLimited:
-            raise
-        except (SourceDown, BadAnswer) as down:
-            raise effects.NotDone(str(down), clock.now() + 15_000) from down
-        if not there:
-            crm.change(kind, ident, wanted)
+        # Between the plan and this instant may lie a crash, or a quarter of an hour of rate limits; between the look
+        # and the write no other of ours.
+        with alone.at(world.context.database, f"{kind}:{ident}"):
+            try:
+                there = done()
+            except RateLimited:
+                raise
+            except (SourceDown, BadAnswer) as down:
+                raise effects.NotDone(str(down), clock.now() + 15_000) from down
+            if not there:
+                crm.change(kind, ident, wanted)
         return {"id": ident}
 
     def look(_sent_at: int) -> effects.Result | None:

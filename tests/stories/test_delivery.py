@@ -9,7 +9,7 @@ import pytest
 
 from records import people
 from records.policies import current
-from sessions import threads
+from sessions import schedules, threads
 from tests.deployments import all_ended, turns, until
 from tests.office import Office, accounts_of
 from tests.stories.conftest import OpenOffice
@@ -18,6 +18,12 @@ from tests.stories.conftest import OpenOffice
 @pytest.fixture(scope="module")
 def office(open_office: OpenOffice) -> Iterator[Office]:
     with open_office(reps=5, accounts=40) as working:
+        working.clock.tick()
+        house = working.daybook
+        with house.database.begin() as connection:
+            # What managers hear would take up the faults that are meant for lists.
+            now = house.systems.clock.now()
+            schedules.change(connection, house.workspace, "watch_accounts", "", now, paused=True)
         yield working
 
 
@@ -123,14 +129,12 @@ def test_the_messages_are_valid_and_nobody_is_looked_up_one_by_one(office: Offic
     office.sandbox.post("/_sandbox/slack/app", {"record": True})
     office.sandbox.forget_calls()
     office.next_morning()
-    asked = [r["method"] for r in office.sandbox.get("/_sandbox/slack/requests")["requests"]]
-    assert asked.count("chat.postMessage") == len(office.reps)
-    assert not {"conversations.open", "users.info", "users.lookupByEmail", "conversations.history"} & set(asked)
-    posted = [
-        r["args"]
-        for r in office.sandbox.get("/_sandbox/slack/requests")["requests"]
-        if r["method"] == "chat.postMessage"
-    ]
+    told = office.sandbox.get("/_sandbox/slack/requests")["requests"]
+    assert not {"conversations.open", "users.info", "users.lookupByEmail", "conversations.history"} & {
+        one["method"] for one in told
+    }
+    posted = [one["args"] for one in told if one["method"] == "chat.postMessage"]
+    assert sorted(one["channel"] for one in posted if one["channel"] in office.reps) == sorted(office.reps)
     assert all(len(one["blocks"]) <= 50 and one["text"] for one in posted)
 
 

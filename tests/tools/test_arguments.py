@@ -31,6 +31,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "update_deals": {"deals": ["30000000002", "30000000004"], "next_step": "Call"},
     "claim_account": {"name": "No Owner Lamps"},
     "snooze_account": {"account": "10000000001", "until": "day"},
+    "read_escalations": {},
     "ask_agent": {"agent": "security", "question": "What?"},
     "load_skill": {"name": "logging_calls"},
 }
