@@ -102,6 +102,29 @@ def test_two_at_once_are_one(desk: Desk) -> None:
     assert desk.verified() == len(desk.books())
 
 
+def test_two_cards_of_one_deal_at_once_do_not_overtake_each_other(desk: Desk) -> None:
+    """Nobody has said yes to the second one's step from what the first one made of it."""
+    answers = [_ask(desk, amount=_next(desk, by)) for by in (1, 2)]
+    waiting = [desk.approval(answer) for answer in answers]
+    desk.acting(said_at=desk.deployment.systems.clock.now())
+    desk.sandbox.misbehave("hubspot.update", "delay", seconds=0.5, times=2)
+    start, told = threading.Barrier(2), []
+
+    def press(number: int) -> None:
+        start.wait()
+        told.append(deciding.decide(desk.world(), waiting[number], "apply_change", {}, f"p{number}", desk.rep.id).words)
+
+    hands = [threading.Thread(target=press, args=(number,)) for number in range(2)]
+    for hand in hands:
+        hand.start()
+    for hand in hands:
+        hand.join()
+    states = sorted(desk.approval(answer).state for answer in answers)
+    assert states in (["applied", "refused"], ["applied", "open"]), told
+    (landed,) = [answer for answer in answers if desk.approval(answer).state == "applied"]
+    assert _amount(desk) == desk.approval(landed).plan.writes[0].after["amount"]
+
+
 def test_too_late_is_too_late(shop: Desk) -> None:
     before, answer = _amount(shop), _ask(shop, amount=_next(shop))
     shop.sandbox.advance(24 * 3_600 + 1)
