@@ -36,16 +36,18 @@ def ask(work: Work, use: str, agent: str, question: str, allowed: Answer) -> Ans
     if child is None:
         return _no("agent.stopped", f"This was stopped before {agent} was asked.")
     log = work.turn.read_log(child)
+    # What it has read marks this conversation whatever comes back, be it only that it failed.
+    refs = tuple(sorted({ref for event in log if event.kind == "tainted" for ref in event.body["by"]}))
     if not any(event.kind in ("done", "failed") for event in log):
         returned = any(event.kind == "returned" and event.body["call"] == use for event in work.mine)
         if not returned:
             return Wait(work.turn.systems.clock.now() + LOOK_AGAIN_MS, f"waits for {agent}")
-        return _no("agent.stopped", f"{agent} was stopped before it answered.")
+        return replace(_no("agent.stopped", f"{agent} was stopped before it answered."), untrusted=refs)
     said = next((event.body for event in reversed(log) if event.kind == "ending"), None)
     if said is None:
-        return _no("agent.failed", f"{agent} could not answer. Say so, and answer with what you have.")
+        failed = _no("agent.failed", f"{agent} could not answer. Say so, and answer with what you have.")
+        return replace(failed, untrusted=refs)
     text = as_text({"agent": agent, "answer": said["text"], "facts": _facts(log)})
-    refs = tuple(sorted({ref for event in log if event.kind == "tainted" for ref in event.body["by"]}))
     return replace(allowed, text=text, is_error=bool(said["failed"]), verdict="read", untrusted=refs)
 
 
