@@ -107,6 +107,10 @@ def name_of(effect: Json) -> str:
     return str(before.get("dealname") or before.get("name") or person)
 
 
+def _refused(ask: Ask) -> bool:
+    return bool(ask.result and ask.result["is_error"])
+
+
 def change_was_pressed(
     judge: Judge, line: Json, effect: Json, fields: set[str], asks: list[Ask], account: str | None
 ) -> Ask | None:
@@ -129,7 +133,8 @@ def change_was_pressed(
         session = judge.marks.get(card["mark"].split(".")[0])
         if session is None or not any(ask.session is session for ask in asks):
             continue
-        asked = next(ask for ask in asks if ask.session is session)
+        # Of several calls that fit, it was one that was not turned down.
+        asked = min((ask for ask in asks if ask.session is session), key=_refused)
         requester = judge.actor(asked)
         presser = press["user"]
         managers = judge.is_manager(presser, requester)
