@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import urllib.request
+from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -73,6 +74,8 @@ class Company:
         self.people = {p.id: Colleague(p.id, p.role, p.owner_id, p.manager_id, p.team) for p in world.people}
         self.canaries: dict[str, tuple[str, str]] = {}
         """canary -> (account, what it is)."""
+        self.stands_on: dict[str, set[str]] = defaultdict(set)
+        """canary -> the accounts on which it can be read: its own, and where somebody's yes has put it since."""
         self.accounts: dict[str, Account] = {}
         self.home: dict[str, str] = {}
         """Record -> the account it belongs to."""
@@ -126,6 +129,7 @@ class Company:
         def canary(what: str) -> str:
             made = word(account.id, what)
             self.canaries[made] = (account.id, what)
+            self.stands_on[made].add(account.id)
             return made
 
         planted = PLANTED[account.number % len(PLANTED)]
