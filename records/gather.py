@@ -110,8 +110,13 @@ def _streamed(conn: Connection) -> Iterator[Any]:
         cursor.close()
 
 
-def find_account(conn: Connection, owner_ids: Collection[str] | None, text: str) -> list[AccountFacts]:
-    """Accounts by id, else by exact name, else by part of the name or domain; of these owners, or of all (None)."""
+def find_account(
+    conn: Connection, owner_ids: Collection[str] | None, text: str, *, similar: bool = False
+) -> list[AccountFacts]:
+    """Accounts by id, else by exact name, else by part of the name or domain; of these owners, or of all (None).
+
+    ``similar``: beside those of exactly that name also those that have it in theirs, after them.
+    """
     table, wanted = tables.accounts, text.strip()
     if not wanted or (owner_ids is not None and not owner_ids):
         return []
@@ -123,9 +128,11 @@ def find_account(conn: Connection, owner_ids: Collection[str] | None, text: str)
     # Compared here and not by the database, because the two fold case differently.
     folded = wanted.casefold()
     hits = [i for i, _name, _domain in rows if i == wanted]
-    hits = hits or [i for i, name, _domain in rows if name.casefold() == folded]
-    hits = hits or [i for i, name, domain in rows if folded in name.casefold() or folded in (domain or "")]
-    found = (one(conn, i) for i in sorted(hits)[:50])
+    if not hits:
+        exact = sorted(i for i, name, _domain in rows if name.casefold() == folded)
+        parts = sorted(i for i, name, domain in rows if folded in name.casefold() or folded in (domain or ""))
+        hits = exact + [i for i in parts if i not in exact] if similar else exact or parts
+    found = (one(conn, i) for i in hits[:50])
     return [facts for facts in found if facts is not None]
 
 

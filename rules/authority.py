@@ -206,7 +206,8 @@ def logging(case: Case) -> Verdict | None:
     if _spread_by_strangers(case) and case.at.confirmed_by is None:
         return Ask(
             "taint.log",
-            "This conversation has read what customers wrote, so a note elsewhere, or one with a link, needs your yes.",
+            "This conversation has read what customers wrote, so what it logs elsewhere, or with a link, needs your "
+            "yes. After “new topic” things are logged at once again.",
             "requester",
         )
     return Allow("log.own", "Logging what was done on one's own account; it can be undone.")

@@ -31,23 +31,57 @@ _WEEKDAYS |= {name.lower(): n for n, name in enumerate(calendar.day_abbr)} | {"t
 _ORDINAL = re.compile(r"([0-9]{1,2})(?:st|nd|rd|th)?")
 _SPAN = re.compile(r"(?:in )?([0-9]{1,3}|[a-z]+) (day|week|month|quarter|year)s?(?: from (?:now|today))?")
 _AGO = re.compile(r"([0-9]{1,3}|[a-z]+) (day|week)s? ago")
-_AMOUNT = re.compile(r"[$€£]? ?([0-9]{1,3}(?:[, ][0-9]{3})+|[0-9]{1,12})(\.[0-9]{1,4})? ?(k|m|thousand|million)?")
+_SINCE = re.compile(r"(?:about )?(an|[0-9]{1,3}|[a-z]+) (minute|min|hour)s? ago")
+_POINTS = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.(20[0-9]{2})?")
+_PART = re.compile(r" (?:in the )?(?:early |late )?(?:morning|afternoon|evening|noon|night)$")
+_AMOUNT = re.compile(
+    r"[$€£]? ?(?:(?P<whole>[0-9]{1,3}(?:[, '’][0-9]{3})+|[0-9]{1,12})(?P<part>\.[0-9]{1,4})?"
+    r"|(?P<points>[0-9]{1,3}(?:\.[0-9]{3})+)(?P<comma>,[0-9]{2})?)"
+    r" ?(?P<times>k|m|thousand|million)? ?[$€£]?"
+)
 
 
-def day(text: str, today: date) -> date:
+def day(text: str, today: date, past: bool = False) -> date:
     """The date ``text`` means when said on ``today``; a month alone is its last day, a past one next year's.
 
     Understands ISO dates, "today", "tomorrow", "in two weeks", "next friday", "friday", "15 March", "March 15",
-    "end of march", "march", "end of the month/quarter/year", "yesterday", "3 days ago". Raises ``Unclear``.
+    "15.3.2027", "end of march", "march", "end of the month/quarter/year", "yesterday", "last friday", "3 days ago",
+    also with the part of the day ("yesterday afternoon"). Of what has happened (``past``) a weekday or a date without
+    its year is the last one, else the next. Raises ``Unclear``.
     """
-    said = " ".join(text.lower().replace(",", " ").replace(".", " ").split())
-    said = said.removeprefix("by ").removeprefix("on ").removeprefix("for ").removeprefix("the ")
-    found = _iso(said) or _near(said, today) or _span(said, today) or _weekday(said, today) or _in_year(said, today)
+    plain = " ".join(text.lower().split())
+    plain = plain.removeprefix("by ").removeprefix("on ").removeprefix("for ").removeprefix("the ")
+    said = " ".join(plain.replace(",", " ").replace(".", " ").split()).removeprefix("earlier ")
+    whole = _PART.sub("", said)
+    found = (
+        _pointed(plain, today, past)
+        or _iso(whole)
+        or _near(said, today)
+        or _near(whole, today)
+        or _span(whole, today)
+        or _weekday(whole, today, past)
+        or _in_year(whole, today, past)
+    )
     if found is None:
-        raise Unclear(f"Which day is {text!r}? Say it like 2026-12-07, in two weeks, next Friday or 7 March.")
+        like = "2026-11-20, yesterday, last Friday" if past else "2026-12-07, in two weeks, next Friday"
+        raise Unclear(f"Which day is {text!r}? Say it like {like} or 7 March.")
     if abs(found.year - today.year) > FURTHEST_YEARS:
         raise Unclear(f"{found:%Y-%m-%d} is more than {FURTHEST_YEARS} years away. Check the date.")
     return found
+
+
+def minutes_ago(text: str) -> int | None:
+    """How many minutes ago "an hour ago" or "20 minutes ago" is; None when it says nothing of the kind."""
+    match = _SINCE.fullmatch(" ".join(text.lower().replace("half an hour", "30 minutes").split()))
+    if not match or (count := 1 if match[1] == "an" else _count(match[1])) is None:
+        return None
+    return count * (60 if match[2] == "hour" else 1)
+
+
+def _pointed(said: str, today: date, past: bool) -> date | None:
+    """"15.3.2027", "3.12.": the day first, as wherever points are written."""
+    match = _POINTS.fullmatch(said)
+    return _of_year(int(match[2]), int(match[1]), today, past, match[3]) if match else None
 
 
 def _iso(said: str) -> date | None:
@@ -62,6 +96,11 @@ def _near(said: str, today: date) -> date | None:
         "today": today,
         "now": today,
         "this morning": today,
+        "this afternoon": today,
+        "this evening": today,
+        "tonight": today,
+        "just now": today,
+        "last night": today - timedelta(days=1),
         "tomorrow": today + timedelta(days=1),
         "yesterday": today - timedelta(days=1),
         "the day after tomorrow": today + timedelta(days=2),
@@ -92,30 +131,45 @@ def _span(said: str, today: date) -> date | None:
     return _later(today, count * {"month": 1, "quarter": 3, "year": 12}[unit])
 
 
-def _weekday(said: str, today: date) -> date | None:
-    """The next such day after today; "next friday" said on a Tuesday is the one of next week."""
-    word = said.removeprefix("this ").removeprefix("next ")
+def _weekday(said: str, today: date, past: bool) -> date | None:
+    """The next such day after today, or the last one before; "next friday" said on a Tuesday is the one of next week.
+
+    Of today's own weekday, and of "last friday" said on a Saturday, people mean now this one and now the other.
+    """
+    word = said.removeprefix("this ").removeprefix("next ").removeprefix("last ")
     if word not in _WEEKDAYS:
         return None
+    if past or said.startswith("last "):
+        back = (today.weekday() - _WEEKDAYS[word]) % 7
+        if back == 0 or said.startswith("next ") or (said.startswith("last ") and back <= today.weekday()):
+            this = today - timedelta(days=back)
+            raise Unclear(f"Is {said!r} {this:%Y-%m-%d} or a week earlier? Say it like {this:%Y-%m-%d}.")
+        return today - timedelta(days=back)
     ahead = (_WEEKDAYS[word] - today.weekday()) % 7 or 7
     same_week = today.weekday() + ahead < 7
     return today + timedelta(days=ahead + (7 if said.startswith("next ") and same_week else 0))
 
 
-def _in_year(said: str, today: date) -> date | None:
-    """ "15 march", "march 15th 2027", "end of march", "march": the next one that is not past."""
+def _in_year(said: str, today: date, past: bool) -> date | None:
+    """ "15 march", "march 15th 2027", "end of march", "march": the next one that is not past, or the last that is."""
     words = said.removeprefix("end of ").removeprefix("in ").removeprefix("mid ").split()
     words = [word for word in words if word != "of"]
     month = [_MONTHS[word] for word in words if word in _MONTHS]
-    years = [int(word) for word in words if re.fullmatch("20[0-9]{2}", word)]
+    years = [word for word in words if re.fullmatch("20[0-9]{2}", word)]
     rest = [word for word in words if word not in _MONTHS and not re.fullmatch("20[0-9]{2}", word)]
     if len(month) != 1 or len(years) > 1 or len(rest) > 1 or said.startswith("mid "):
         return None
     if rest and not (number := _ORDINAL.fullmatch(rest[0])):
         return None
-    for year in years or [today.year, today.year + 1]:
-        found = _date(year, month[0], int(number[1])) if rest and number else _end_of(year, month[0])
-        if years or found >= today:
+    return _of_year(month[0], int(number[1]) if rest and number else None, today, past, years[0] if years else None)
+
+
+def _of_year(month: int, number: int | None, today: date, past: bool, said: str | None) -> date | None:
+    """That day of a month, or the month's last; in the year that was said, else in the nearest on the right side."""
+    years = [int(said)] if said else [today.year, today.year - 1] if past else [today.year, today.year + 1]
+    for year in years:
+        found = _end_of(year, month) if number is None else _date(year, month, number)
+        if said or (found <= today if past else found >= today):
             return found
     return None
 
@@ -146,12 +200,22 @@ def _date(year: int, month: int, number: int) -> date:
 
 
 def cents(text: str) -> int:
-    """``40k``, ``$40,000``, ``1.5m``, ``39999.50`` in whole cents. Raises ``Unclear``; never negative."""
+    """``40k``, ``$40,000``, ``1.5m``, ``39999.50``, ``1.500.000`` in whole cents. Raises ``Unclear``; never negative.
+
+    ``40.000`` is forty thousand to half of the world and forty to the other half, so it is neither here.
+    """
     match = _AMOUNT.fullmatch(text.strip().lower())
     if not match:
         raise Unclear(f"I can't read the amount {text!r}. Say it like 40000, 40,000 or 40k.")
-    times = {"k": 1_000, "thousand": 1_000, "m": 1_000_000, "million": 1_000_000}.get(match[3] or "", 1)
-    exact = Decimal(match[1].replace(",", "").replace(" ", "") + (match[2] or "")) * times * 100
+    times = {"k": 1_000, "thousand": 1_000, "m": 1_000_000, "million": 1_000_000}.get(match["times"] or "", 1)
+    if match["points"] is None:
+        number = re.sub("[^0-9]", "", match["whole"]) + (match["part"] or "")
+        if times == 1 and len(match["part"] or "") == 4:
+            thousands = f"{match['whole']},{(match['part'] or '')[1:]}"
+            raise Unclear(f"Is {text!r} {match['whole']} or {thousands}? Say it like {thousands} or {match['whole']}.")
+    else:
+        number = match["points"].replace(".", "") + (match["comma"] or "").replace(",", ".")
+    exact = Decimal(number) * times * 100
     if exact != int(exact):
         raise Unclear(f"{text!r} has fractions of a cent. Say it like 39999.50.")
     return int(exact)

@@ -23,15 +23,17 @@ class FindAccount(Arguments):
 
 def look(world: World, asked: FindAccount) -> Look:
     with world.reading() as connection:
-        found = gather.find_account(connection, world.owners(), asked.name)
+        found = gather.find_account(connection, world.owners(), asked.name, similar=True)
     # In a channel, what not everybody there may see is not even counted.
     found = [facts for facts in found if all(reader.may_see(facts.owner_id) for reader in world.readers)]
+    whole = asked.name.strip().casefold()
     matches = [
         {
             "account": facts.account_id,
             "name": escape.name(facts.name),
             "tier": world.tier(facts),
             "owner": world.owner_name(facts.owner_id),
+            **({"exact": True} if len(found) > 1 and facts.name.casefold() == whole else {}),
         }
         for facts in found[:MOST]
     ]
@@ -47,7 +49,8 @@ TOOL = Tool(
     name="find_account",
     description=(
         "Find customer accounts by name, part of a name, domain or HubSpot id. Always begin here: every other tool "
-        "takes the account id this returns. If several match, ask which one is meant; never pick one yourself."
+        "takes the account id this returns. If several match, ask which one is meant; never pick one yourself. The one "
+        "marked exact is called just that: take it once they have been asked and say that name again."
     ),
     arguments=FindAccount,
     effect=Effect.READ,

@@ -31,7 +31,7 @@ class LogCall(Arguments):
 def plan(world: World, asked: LogCall) -> Plan:
     company = world.company(asked.account)
     outcome, label = _outcome(world, asked.outcome)
-    at = world.moment(asked.when)
+    at = world.happened(asked.when)
     if at > world.now:
         raise Problem("That call would be in the future. To plan one, make a task.", "date.future")
     properties = {

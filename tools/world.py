@@ -136,17 +136,22 @@ class World:
         """When the asking person's day began, ms."""
         return int(datetime.combine(self.today, time(), self.zone).timestamp() * 1000)
 
-    def day(self, text: str) -> date:
-        """The date somebody means. Raises ``Problem`` with what would work."""
+    def day(self, text: str, past: bool = False) -> date:
+        """The date somebody means, of what has happened if ``past``. Raises ``Problem`` with what would work."""
         try:
-            return spoken.day(text, self.today)
+            return spoken.day(text, self.today, past)
         except spoken.Unclear as unclear:
             raise Problem(str(unclear), "date.unclear") from None
 
-    def moment(self, text: str | None) -> int:
-        """The instant somebody means, ms: now, an ISO instant, or noon of another day. Raises ``Problem``."""
+    def happened(self, text: str | None) -> int:
+        """The instant at which something was, ms: now, an ISO instant, so many minutes ago, or noon of another day.
+
+        Raises ``Problem``."""
         if not text:
             return self.now
+        ago = spoken.minutes_ago(text)
+        if ago is not None:
+            return self.now - ago * 60_000
         try:
             told = datetime.fromisoformat(text)
         except ValueError:
@@ -155,7 +160,7 @@ class World:
             if abs((told.date() - self.today).days) > FURTHEST_DAYS:
                 raise Problem(f"{told:%Y-%m-%d} is more than five years away. Check the date.", "date.unclear")
             return int((told if told.tzinfo else told.replace(tzinfo=self.zone)).timestamp() * 1000)
-        meant = self.day(text)
+        meant = self.day(text, past=True)
         return self.now if meant == self.today else self.at(meant, 12)
 
     def at(self, day: date, hour: int) -> int:

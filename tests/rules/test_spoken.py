@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.spoken import Unclear, cents, day
+from rules.spoken import Unclear, cents, day, minutes_ago
 from tests.rules import books  # noqa: F401 - the profile of property tests
 
 MONDAY = date(2026, 11, 23)
@@ -46,10 +46,64 @@ MONDAY = date(2026, 11, 23)
         ("end of quarter", "2026-12-31"),
         ("next quarter", "2027-03-31"),
         ("end of the year", "2026-12-31"),
+        ("last Friday", "2026-11-20"),
+        ("yesterday afternoon", "2026-11-22"),
+        ("Friday morning", "2026-11-27"),
+        ("earlier today", "2026-11-23"),
+        ("last night", "2026-11-22"),
+        ("15.3.2027", "2027-03-15"),
+        ("3.12.", "2026-12-03"),
+        ("3.11.", "2027-11-03"),
     ],
 )
 def test_people_say_days_in_many_ways(said: str, meant: str) -> None:
     assert day(said, MONDAY) == date.fromisoformat(meant)
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("friday", "2026-11-20"),
+        ("on Friday afternoon", "2026-11-20"),
+        ("last Friday", "2026-11-20"),
+        ("sunday", "2026-11-22"),
+        ("yesterday", "2026-11-22"),
+        ("3 November", "2026-11-03"),
+        ("24 november", "2025-11-24"),
+        ("3.11.", "2026-11-03"),
+        ("two days ago", "2026-11-21"),
+        ("this morning", "2026-11-23"),
+    ],
+)
+def test_of_what_has_happened_a_day_is_the_last_one(said: str, meant: str) -> None:
+    assert day(said, MONDAY, past=True) == date.fromisoformat(meant)
+
+
+@pytest.mark.parametrize(
+    ("said", "on"), [("monday", MONDAY), ("last friday", date(2026, 11, 28)), ("next monday", MONDAY)]
+)
+def test_a_past_day_of_which_people_mean_now_one_and_now_the_other_is_asked_back(said: str, on: date) -> None:
+    with pytest.raises(Unclear, match="a week earlier"):
+        day(said, on, past=True)
+
+
+@given(
+    st.sampled_from(["monday", "thursday", "sunday", "3 march", "31 december"]),
+    st.dates(date(2020, 1, 1), date(2060, 1, 1)),
+)
+def test_the_past_is_never_ahead_and_the_future_never_behind(said: str, today: date) -> None:
+    assert day(said, today) >= today
+    if said != f"{today:%A}".lower():
+        assert day(said, today, past=True) <= today
+
+
+@pytest.mark.parametrize(
+    ("said", "minutes"),
+    [("an hour ago", 60), ("2 hours ago", 120), ("20 minutes ago", 20), ("half an hour ago", 30), ("five min ago", 5),
+     ("two days ago", None), ("some hours ago", None), ("", None)],
+)  # fmt: skip
+def test_people_say_how_long_ago_it_was(said: str, minutes: int | None) -> None:
+    assert minutes_ago(said) == minutes
 
 
 @pytest.mark.parametrize(
@@ -81,13 +135,15 @@ def test_any_text_gives_a_date_or_a_sentence(text: str, today: date) -> None:
 @pytest.mark.parametrize(
     ("said", "meant"),
     [("40000", 4_000_000), ("40k", 4_000_000), ("$40,000", 4_000_000), ("1.5m", 150_000_000), ("39999.50", 3_999_950),
-     ("40 thousand", 4_000_000), ("0", 0)],
+     ("40 thousand", 4_000_000), ("0", 0), ("1.500.000", 150_000_000), ("40.000,50 €", 4_000_050),
+     ("40'000", 4_000_000), ("1.125m", 112_500_000), ("40k€", 4_000_000)],
 )  # fmt: skip
 def test_people_say_amounts_in_many_ways(said: str, meant: int) -> None:
     assert cents(said) == meant
 
 
-@pytest.mark.parametrize("said", ["", "-5", "forty", "４０", "1e9", "0.001", "40k per month", "1_000", "\n40"])
+@pytest.mark.parametrize("said", ["", "-5", "forty", "４０", "1e9", "0.001", "40k per month", "1_000", "40.000",
+                                  "€45.000", "40,5", "1.50.000", "\n40"])  # fmt: skip
 def test_what_is_no_amount_is_asked_back(said: str) -> None:
     if said == "\n40":
         assert cents(said) == 4_000  # blanks around it are nobody's fault

@@ -62,6 +62,9 @@ def test_an_outcome_the_portal_has_not_is_answered_with_those_it_has(shop: Desk)
         ("2026-11-23T18:31:00Z", "Asia/Kolkata", "today", "2026-11-23T18:31:00Z"),
         ("2026-11-23T18:31:00Z", "Asia/Kathmandu", "2026-11-23 14:15", "2026-11-23T08:30:00Z"),
         ("2026-11-23T18:31:00Z", "America/Los_Angeles", "2026-11-23T08:00:00+01:00", "2026-11-23T07:00:00Z"),
+        ("2026-11-23T09:31:00Z", "Europe/London", "on Friday", "2026-11-20T12:00:00Z"),
+        ("2026-11-23T09:31:00Z", "Europe/London", "last Friday afternoon", "2026-11-20T12:00:00Z"),
+        ("2026-11-23T09:31:00Z", "Europe/London", "an hour ago", "2026-11-23T08:31:00Z"),
         ("2026-11-23T00:30:00Z", "Pacific/Kiritimati", "3 days ago", "2026-11-19T22:00:00Z"),
     ],
 )

@@ -27,6 +27,14 @@ def test_several_are_several_and_those_of_others_are_not_even_counted(shop: Desk
     assert [m["account"] for m in shop.told("find_account", name="Duff Brewers")["matches"]] == [THEIRS]
 
 
+def test_a_whole_name_does_not_hide_those_that_have_it_in_theirs(shop: Desk) -> None:
+    shop.acting(person="U0MGR00001")
+    found = shop.told("find_account", name="acme")["matches"]
+    assert len(found) > 1, "which Acme is for the person to say"
+    assert [m["account"] for m in found if m.get("exact")] == [ACME]
+    assert [m["account"] for m in shop.told("find_account", name=ACME)["matches"]] == [ACME]
+
+
 def test_in_a_channel_only_what_everybody_there_may_see_is_found(shop: Desk) -> None:
     shop.acting(channel="C1", audience=(shop.rep.id, "U0REP00002"))
     assert shop.told("find_account", name="Acme")["matches"] == []
