@@ -31,7 +31,7 @@ def _draw(turn: Turn, replied: Mapping[str, Any]) -> None:
         lines = [(Receipt(**one), state_of(connection, one["call"], now)) for one in replied["receipts"]]
         known = listing.links(connection, turn.systems)
     links = [address for address in (known.hubspot, known.jira) if address]
-    footer = Footer(replied["agent"], replied["trace"], replied["stand_in"])
+    footer = Footer(replied["agent"], replied["trace"], replied["stand_in"], replied.get("link"))
     messages = reply(replied["text"], lines, footer, links)
     for place, message in zip(replied["places"], messages, strict=False):
         where = Posted(**place)

@@ -15,9 +15,11 @@ from agents.list_message import tick_off
 from agents.work import Work
 from store import effects, faults
 from store.engine import reading
+from systems import trace_link
 from systems.faults import NotAllowed, Rejected
 from systems.sending import SLACK_SETTLE_MS, sending
-from tools import listing
+from systems.trace_link import Linked
+from tools import ledger, listing
 from views import escape, routines
 from views.blocks import Message
 from views.reply import Footer, reply
@@ -91,16 +93,30 @@ def _reply(work: Work, text: str) -> None:
         receipts = delegating.receipts(work)
         trace, stand_in = f"{turn.session}/{turn.number}", is_stand_in(turn.systems.settings.anthropic_base_url)
         done = [(receipt, None) for receipt in receipts]
-        messages = reply(text, done, Footer(work.agent.name, trace, stand_in), links(work))
+        link = _link(work)
+        messages = reply(text, done, Footer(work.agent.name, trace, stand_in, link), links(work))
         places = [_told_anyhow(work, number, message, moved) for number, message in enumerate(messages, 1)]
         first = places[0]
         body |= {"channel": first["channel"], "ts": first["ts"], "parts": len(messages)}
         # What agents/receipts.py needs to draw the same answer again once something of it is undone.
         body |= {"receipts": [one._asdict() for one in receipts], "places": places, "trace": trace}
-        body |= {"stand_in": stand_in}
+        body |= {"stand_in": stand_in, "link": link}
         turn.join(first["channel"], work.place[1] or first["ts"])
     turn.append("replied", body)
     faults.reached("reply.stored")
+
+
+def _link(work: Work) -> str | None:
+    """Where the footer leads; None when no browser would find us. The same for an attempt that begins again."""
+    settings = work.turn.systems.settings
+    if settings.daybook_public_url is None:
+        return None
+    linked = Linked(work.turn.session, work.turn.number, _decided_at(work) + trace_link.KEPT_MS)
+    return trace_link.address(settings.daybook_public_url, trace_link.key_from(ledger.key_of(settings)), linked)
+
+
+def _decided_at(work: Work) -> int:
+    return next(event.at for event in work.mine if event.kind == "ending")
 
 
 def _told_anyhow(work: Work, number: int, message: Message, moved: bool) -> Mapping[str, Any]:
@@ -110,8 +126,8 @@ def _told_anyhow(work: Work, number: int, message: Message, moved: bool) -> Mapp
     except effects.Refused as refused:
         log.warning("reply.refused", session=work.turn.session, reason=str(refused))
     except effects.NotDone as closed:
-        since = next(event.at for event in work.mine if event.kind == "ending")
-        if isinstance(closed.__cause__, NotAllowed) and work.turn.systems.clock.now() - since >= CLOSED_PATIENCE_MS:
+        waited = work.turn.systems.clock.now() - _decided_at(work)
+        if isinstance(closed.__cause__, NotAllowed) and waited >= CLOSED_PATIENCE_MS:
             work.signals.end()
             raise effects.Refused(str(closed)) from closed
         raise

@@ -132,7 +132,7 @@ async def _web(deployment: Deployment, stack: contextlib.AsyncExitStack) -> int:
     from bot.socket import open_socket
     from tools.cards import Cards
     from web import app as web_app
-    from web import hubspot_webhook
+    from web import hubspot_webhook, trace
 
     settings = deployment.settings
     intake = Intake(deployment.database)
@@ -160,9 +160,10 @@ async def _web(deployment: Deployment, stack: contextlib.AsyncExitStack) -> int:
         news = hubspot_webhook.endpoint(
             door, str(settings.value("hubspot_client_secret")), str(settings.daybook_public_url)
         )
+    traces = trace.endpoint(deployment.database, deployment.systems) if settings.daybook_public_url else None
     server = uvicorn.Server(
         uvicorn.Config(
-            web_app.build(events, deployment.problems, news),
+            web_app.build(events, deployment.problems, news, traces),
             host=settings.daybook_host,
             port=settings.daybook_port,
             log_config=None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
+from functools import cache
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
@@ -83,12 +84,23 @@ def words_of(name: str, policy: Policy) -> str:
         return ""
 
 
+@cache
+def sentences() -> Mapping[str, str]:
+    """What each answer's rule says in general: nothing of a case, and none of the policy's numbers."""
+    told = {answer: _sentence(judge) for judge in authority.RULES for answer in _answers(tuple(_codes(judge)))}
+    return {**ELSEWHERE, **told}
+
+
+def _sentence(judge: Rule) -> str:
+    return " ".join((judge.__doc__ or "").split())
+
+
 def _told(judge: Rule, policy: Policy) -> RuleWords:
     codes = tuple(_codes(judge))
     names = [name for code in codes for name in code.co_names]
     return RuleWords(
         name=judge.__name__,
-        words=" ".join((judge.__doc__ or "").split()),
+        words=_sentence(judge),
         answers=tuple(dict.fromkeys(_answers(codes))),
         verdicts=tuple(words for kind, words in _KINDS.items() if kind in names),
         numbers=tuple(dict.fromkeys(_numbers(policy, names))),

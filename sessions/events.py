@@ -17,6 +17,11 @@ _READ = Statement(
     .where(events.c.session == bindparam("session"))
     .order_by(events.c.id)
 )
+_OF_TURN = Statement(
+    select(events.c.turn, events.c.at, events.c.kind, events.c.body)
+    .where(events.c.session == bindparam("session"), events.c.turn == bindparam("turn"))
+    .order_by(events.c.id)
+)
 
 
 def append(
@@ -30,6 +35,11 @@ def append(
 def read(connection: Connection, session: str) -> list[Event]:
     """The session's whole log, in the order it was written."""
     return [Event(*row) for row in _READ.all(connection, {"session": session})]
+
+
+def of_turn(connection: Connection, session: str, turn: int) -> list[Event]:
+    """The lines of one turn, in the order they were written."""
+    return [Event(*row) for row in _OF_TURN.all(connection, {"session": session, "turn": turn})]
 
 
 def latest(connection: Connection, session: str, kind: str) -> Mapping[str, Any] | None:

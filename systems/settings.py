@@ -8,6 +8,9 @@ from pydantic import Field, SecretStr, StringConstraints, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 Address = Annotated[str, StringConstraints(pattern=r"^https?://[^\s]+$")]
+_HOST = r"(?:[A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?"
+PublicAddress = Annotated[str, StringConstraints(pattern=rf"^https?://{_HOST}(?:/[A-Za-z0-9._~/-]{{0,500}})?$")]
+"""Stands in messages, so it holds nothing that Slack could read as more than an address."""
 
 
 class SettingsError(Exception):
@@ -143,10 +146,11 @@ class Settings(BaseSettings):
     )
     daybook_host: str = Field("127.0.0.1", description="Address the web process listens on.")
     daybook_port: int = Field(3000, ge=0, le=65535, description="Port the web process listens on; 0 picks a free one.")
-    daybook_public_url: Address | None = Field(
+    daybook_public_url: PublicAddress | None = Field(
         None,
-        description="Address at which HubSpot reaches `daybook run web` (https://…), as it stands in HubSpot's webhook "
-        "settings, without /hubspot/webhook. Needed with HUBSPOT_CLIENT_SECRET.",
+        description="Address at which people's browsers, and HubSpot, reach `daybook run web` (https://…), without "
+        "/trace or /hubspot/webhook. With it an answer's footer links to how it came about; for that, an address "
+        "inside the company will do. Needed with HUBSPOT_CLIENT_SECRET, as it stands in HubSpot's webhook settings.",
     )
     daybook_log_format: str = Field("text", pattern="^(text|json)$", description="text for people, json for machines.")
     daybook_clock: str | None = Field(

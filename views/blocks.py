@@ -6,6 +6,7 @@ Limits: slack_sdk 3.47 ``models/blocks`` and ``models/views``; 50 blocks a messa
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,8 @@ MESSAGE_BLOCKS = 50
 VIEW_BLOCKS = 100
 BUTTON_VALUE, OPTION_VALUE = 2_000, 150
 URL_LIMIT = 3_000
+_BARE = re.compile(r"https?://[A-Za-z0-9.:\[\]-]{1,300}(?:/[A-Za-z0-9._~/-]*)?")
+_LINKED = re.compile(r"<https?://[^<>|]*\|([^<>|]*)>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,28 @@ def header(text: str) -> Block:
 
 def context(*texts: str) -> Block:
     return {"type": "context", "elements": [plain(text, 2_000) for text in texts[:10]]}
+
+
+def linked_context(before: str, words: str, url: str, after: str) -> Block:
+    """A line of context with one link in it: the one place where Slack is to read markup, which is only there for that.
+
+    ``url`` must be bare, and ``words`` ids; the rest is shown as it is written.
+    """
+    if not is_bare(url) or set(words) & set("<>|&*~`"):
+        raise ViewError("A link in a context line takes a plain address and plain words; leave the link out.")
+    lead, tail = (f"{escape.mrkdwn(said, 500)}" for said in (before, after))
+    said = f"{lead} <{url}|{words}> {tail}".strip()
+    return {"type": "context", "elements": [{"type": "mrkdwn", "text": said, "verbatim": True}]}
+
+
+def is_bare(url: str) -> bool:
+    """Whether an address is short and holds nothing that ends it in mrkdwn, nor a query."""
+    return len(url) <= URL_LIMIT - 500 and _BARE.fullmatch(url) is not None
+
+
+def unlinked(piece: Piece) -> str:
+    """The words of a mrkdwn text of ours, without the address behind them."""
+    return _LINKED.sub(r"\1", str(piece["text"]))
 
 
 def divider() -> Block:

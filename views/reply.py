@@ -6,6 +6,7 @@ answer that is still being written.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -22,6 +23,8 @@ FALLBACK = 3_000  # chat.update refuses a text over 4,000 characters
 TABLE_ROWS, TABLE_COLUMNS, TABLE_TEXT = 100, 20, 8_000
 CELL = 40
 EMPTY = "(no answer)"
+_TRACE = re.compile(r"trace [A-Za-z0-9:._/-]{1,200}")
+"""What may be the words of a link, where Slack reads markup: all ids of ours, and nothing of it is any."""
 
 
 class Receipt(Protocol):
@@ -37,11 +40,15 @@ class Receipt(Protocol):
 
 @dataclass(frozen=True)
 class Footer:
-    """Who answered and where the whole of it can be read; ``standin`` when no real model did."""
+    """Who answered and where the whole of it can be read; ``standin`` when no real model did.
+
+    ``link`` is the address of our own page about it (``systems/trace_link.py``).
+    """
 
     agent: str
     trace: str
     standin: bool = False
+    link: str | None = None
 
 
 def reply(
@@ -89,8 +96,11 @@ def receipt_line(receipt: Receipt, state: str | None) -> b.Block:
 
 def footer_line(footer: Footer) -> b.Block:
     """``assistant · trace 1764.1/3 · stand-in model``: as much of the trace as ``daybook trace`` needs to find it."""
-    parts = [escape.name(footer.agent, 80), f"trace {escape.clean(_end(footer.trace), 200)}"]
-    return b.context(" · ".join([*parts, "stand-in model"] if footer.standin else parts))
+    agent, trace = escape.name(footer.agent, 80), f"trace {escape.clean(_end(footer.trace), 200)}"
+    rest = " · stand-in model" if footer.standin else ""
+    if footer.link is None or not b.is_bare(footer.link) or not _TRACE.fullmatch(trace):
+        return b.context(f"{agent} · {trace}{rest}")
+    return b.linked_context(f"{agent} · ", trace, footer.link, rest)
 
 
 def _end(trace: str) -> str:
@@ -224,7 +234,7 @@ def _words(part: object) -> str:
     if not isinstance(part, dict) or part.get("type") in ("button", "static_select"):
         return ""
     if isinstance(part.get("text"), str):
-        return str(part["text"])
+        return b.unlinked(part) if part.get("type") == "mrkdwn" else str(part["text"])
     joint = "" if part.get("type", "").startswith("rich_text_") and part.get("type") != "rich_text_list" else " "
     inner = [_words(value) for value in (part.get("text"), *part.get("elements", ()), *part.get("rows", ()))]
     return joint.join(filter(None, inner))

@@ -76,6 +76,8 @@ SHOWN = (
     "from", "turn", "before", "parts", "until", "reason", "note", "error", "late_ms",
 )  # fmt: skip
 """Fields that never hold what somebody wrote."""
+ASKED = ("answered", "extracted", "unfinished")
+"""Lines about an answer of a model; one that was stopped or cut off is paid for too."""
 
 
 _TOOL = re.compile(r"[a-z][a-z0-9_]{0,40}|-")
@@ -96,8 +98,8 @@ def summarise(number: int, row: Mapping[str, Any] | None, log: Sequence[Line]) -
         state=row["state"] if row else f"{last} (copied)",
         attempts=row["attempt"] + 1 if row else 1,
         ms=mine[-1].at - mine[0].at if mine else 0,
-        model_calls=[_asking(line.body) for line in mine if line.kind in ("answered", "extracted")],
-        tool_calls=[_call(line.body) for line in mine if line.kind == "called"],
+        model_calls=[asking_of(line.body) for line in mine if line.kind in ASKED],
+        tool_calls=[call_of(line.body) for line in mine if line.kind == "called"],
     )
 
 
@@ -128,10 +130,10 @@ def heading(turn: TurnSummary, note: str | None) -> str:
 def told(line: Line) -> str:
     """One line of the log in words, without anybody's words."""
     body = line.body
-    if line.kind in ("answered", "extracted"):
-        return told_model(_asking(body))
+    if line.kind in ASKED:
+        return told_model(asking_of(body))
     if line.kind == "called":
-        return told_call(_call(body))
+        return told_call(call_of(body))
     if line.kind == "started":
         return f"late by {_seconds(int(body.get('late_ms') or 0))}"
     if line.kind == "tainted":
@@ -156,7 +158,7 @@ def dollars(micros: int) -> str:
     return f"${micros / 1_000_000:.4f}"
 
 
-def _asking(body: Mapping[str, Any]) -> Asking:
+def asking_of(body: Mapping[str, Any]) -> Asking:
     usage = body.get("usage") or {}
     fresh = _number(usage, "input_tokens") + _number(usage, "cache_creation_input_tokens")
     return Asking(
@@ -170,7 +172,7 @@ def _asking(body: Mapping[str, Any]) -> Asking:
     )
 
 
-def _call(body: Mapping[str, Any]) -> Call:
+def call_of(body: Mapping[str, Any]) -> Call:
     rule, verdict = str(body.get("rule") or ""), str(body.get("verdict", "-"))
     # Of what was done the reason is the deed itself, in words a person chose; a no is in the rules' own words.
     reason = "" if verdict == "allow" else str(body.get("reason") or "")
