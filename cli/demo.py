@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import socket
 import sys
 import tempfile
 import threading
@@ -70,11 +71,13 @@ def _real_model() -> dict[str, str]:
 
 def _morning(environment: dict[str, str], folder: Path, headless: bool) -> None:
     # Deaf to the shell's environment and .env: whatever tokens lie about there, nothing real is touched.
+    port = _free_port()
     loaded = settings_module.load(
         {
             **environment,
             "DATABASE_URL": f"sqlite:///{folder}/demo.sqlite",
-            "DAYBOOK_PORT": "0",
+            "DAYBOOK_PORT": str(port),
+            "DAYBOOK_PUBLIC_URL": f"http://127.0.0.1:{port}",
             "DAYBOOK_VENDOR_LIMITS": "false",
         }
     )
@@ -110,6 +113,12 @@ def _morning(environment: dict[str, str], folder: Path, headless: bool) -> None:
         deployment.close()
     if failure:
         raise failure[0]
+
+
+def _free_port() -> int:
+    """One that is free now: a footer's link must name it before the web process listens."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return int(free.getsockname()[1])
 
 
 def _drive(deployment: Deployment, environment: dict[str, str], headless: bool) -> None:

@@ -21,6 +21,7 @@ from sessions.store import inbox, schedules
 from store import schema
 from store.engine import DatabaseError, open_database
 from systems import settings as settings_module
+from systems import trace_link
 from systems.connect import Systems, clock_of, connect
 from systems.faults import SystemFault
 from systems.settings import Settings, SettingsError
@@ -61,6 +62,7 @@ def examine() -> Iterator[Finding]:
         yield from (Finding("settings", "bad", line) for line in str(wrong).splitlines())
         return
     yield from _files(settings)
+    yield _address(settings)
     database = yield from _database(settings)
     try:
         systems = connect(settings)
@@ -88,6 +90,14 @@ def _files(settings: Settings) -> Iterator[Finding]:
         read_overrides(settings.daybook_people_file)
     except PeopleFileError as wrong:
         yield Finding("people", "bad", str(wrong))
+
+
+def _address(settings: Settings) -> Finding:
+    address = settings.daybook_public_url
+    if address is None:
+        where = Settings.where("daybook_public_url")
+        return Finding("address", "odd", f"DAYBOOK_PUBLIC_URL is not set: footers of answers don't link. {where}")
+    return Finding("address", "good", f"footers of answers link to {address.rstrip('/')}{trace_link.PATH}…")
 
 
 def _database(settings: Settings) -> Generator[Finding, None, Engine | None]:

@@ -77,6 +77,8 @@ class Company:
         self.stands_on: dict[str, set[str]] = defaultdict(set)
         """canary -> the accounts on which it can be read: its own, and where somebody's yes has put it since."""
         self.accounts: dict[str, Account] = {}
+        self.footers = ""
+        """How the address begins to which an answer's footer may lead."""
         self.home: dict[str, str] = {}
         """Record -> the account it belongs to."""
         self.issues: dict[str, tuple[str, Customer | None]] = {}

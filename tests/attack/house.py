@@ -6,14 +6,18 @@ import contextlib
 import io
 import json
 import os
+import re
+import socket
 import subprocess
 import sys
 import threading
 import time
+import urllib.request
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
+from urllib.parse import urljoin
 
 from sqlalchemy import func, select, update
 
@@ -22,6 +26,7 @@ from records import tables
 from sessions import inbox
 from sessions.session import ENDED, WAITING, Scheduled
 from sessions.store import inbox as rows
+from tests.attack import shown
 from tests.attack.cards import buttons
 from tests.attack.company import Company
 from tests.attack.model import Model
@@ -55,8 +60,12 @@ class House:
         with contextlib.redirect_stderr(self.log):
             logs.start("text")
         self.company = Company(self.sandbox)
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        more = {"DAYBOOK_PORT": str(port), "DAYBOOK_PUBLIC_URL": f"http://127.0.0.1:{port}", **settings}
+        self.company.footers = f"{more['DAYBOOK_PUBLIC_URL']}/trace/"
         self.office = Office(
-            self.sandbox, url, folder, ANTHROPIC_BASE_URL=self.model.address, DAYBOOK_WORKER_THREADS="6", **settings
+            self.sandbox, url, folder, ANTHROPIC_BASE_URL=self.model.address, DAYBOOK_WORKER_THREADS="6", **more
         )
         self.sandbox.post("/_sandbox/journal", {"on": True})
         self.lines: list[Json] = []
@@ -69,6 +78,7 @@ class House:
         self._newest: dict[tuple[str, str], Json] = {}
         """(channel, ts) -> the line that showed the message as it stands."""
         self._n = self._asked = 0
+        self._opened: set[str] = set()
 
     def close(self) -> None:
         self.office.stop()
@@ -227,6 +237,23 @@ class House:
                 for card in buttons(line["shown"], ("apply_change", "cancel_change")):
                     if mark is not None:
                         self.cards.setdefault(card["value"], mark)
+                for address in shown.pages(self.company.footers, line["shown"]):
+                    self._open(address)
+
+    def _open(self, address: str) -> None:
+        """A page that somebody was given the address of, and those that it leads to; each once."""
+        if address in self._opened:
+            return
+        self._opened.add(address)
+        try:
+            with urllib.request.urlopen(address, timeout=10) as answer:
+                status, text = answer.status, answer.read().decode()
+        except HTTPError as refused:
+            with refused:
+                status, text = refused.code, refused.read().decode()
+        self.lines.append({"n": self._n, "by": "web", "url": address, "status": status, "text": text})
+        for further in re.findall(r'href="([^"]*)"', text):
+            self._open(urljoin(address, further))
 
     def new_day(self) -> None:
         """The next noon; what was judged is forgotten."""

@@ -163,6 +163,8 @@ class Judge:
                 writes.request(self, line)
             elif line["by"] == "slack":
                 shown.judge(self, line)
+            elif line["by"] == "web":
+                shown.opened(self, line)
         afterwards.jobs(self)
         afterwards.turns(self)
         afterwards.ledger(self)
