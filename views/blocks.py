@@ -1,6 +1,7 @@
 """The few Block Kit pieces Daybook uses, each kept inside Slack's limits.
 
-Text goes into rich_text and plain_text, which parse no markup, so a name can never become a mention or a link.
+Text goes into rich_text and plain_text, which parse no markup, so a name can never become a mention or a link. The one
+line that Slack reads markup in is a footer with a link, of which `linked_context` lets nothing but that be markup.
 Limits: slack_sdk 3.47 ``models/blocks`` and ``models/views``; 50 blocks a message and 100 a view.
 """
 

@@ -96,7 +96,7 @@ def receipt_line(receipt: Receipt, state: str | None) -> b.Block:
 
 def footer_line(footer: Footer) -> b.Block:
     """``assistant · trace 1764.1/3 · stand-in model``: as much of the trace as ``daybook trace`` needs to find it."""
-    agent, trace = escape.name(footer.agent, 80), f"trace {escape.clean(_end(footer.trace), 200)}"
+    agent, trace = escape.name(footer.agent, 80), f"trace {escape.unlinked(_end(footer.trace), 200)}"
     rest = " · stand-in model" if footer.standin else ""
     if footer.link is None or not b.is_bare(footer.link) or not _TRACE.fullmatch(trace):
         return b.context(f"{agent} · {trace}{rest}")

@@ -9,12 +9,13 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import structlog
-from sqlalchemy import Engine, select
+from sqlalchemy import Connection, Engine, select
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from agents import catalogue as agents
+from agents.agent import Event
 from rules import policy_words
 from sessions import events
 from sessions.store import inbox
@@ -24,7 +25,7 @@ from systems.connect import Systems
 from systems.model import PRICES
 from systems.trace_link import Expired, Linked, NotOurs
 from tools import catalogue as tools
-from tools.ledger import key_of as ledger_key
+from tools import ledger
 from views import trace_page
 from views.trace import summarise
 from views.trace_steps import Known, told
@@ -43,7 +44,7 @@ DOWN = f"Daybook's records can't be read just now. Load the page again in a minu
 
 def endpoint(database: Engine, systems: Systems) -> Callable[[Request], Awaitable[Response]]:
     """The endpoint. Raises ``SettingsError`` when there is no key to know our own links by."""
-    key = trace_link.key_from(ledger_key(systems.settings))
+    key = trace_link.key_from(ledger.key_of(systems.settings))
     known = Known(agents.all_agents(), PRICES, tools.all_tools(), policy_words.sentences())
 
     async def trace(request: Request) -> Response:
@@ -70,7 +71,8 @@ def _shown(database: Engine, key: bytes, known: Known, linked: Linked) -> str | 
     of_turn = select(inbox).where(inbox.c.session == linked.session, inbox.c.turn == linked.turn)
     with reading(database).connect() as connection:
         row = connection.execute(of_turn).mappings().first()
-        lines = events.of_turn(connection, linked.session, linked.turn)
+        log = events.of_turn(connection, linked.session, linked.turn)
+        lines = [_with_its_rule(connection, linked, line) for line in log]
     if row is None and not lines:
         return None
 
@@ -81,6 +83,15 @@ def _shown(database: Engine, key: bytes, known: Known, linked: Linked) -> str | 
 
     turn = summarise(linked.turn, dict(row) if row is not None else None, lines)
     return trace_page.page(told(linked.session, turn, lines, known, link), linked.until)
+
+
+def _with_its_rule(connection: Connection, linked: Linked, line: Event) -> Event:
+    """A write that was done with the rule that let it through: of that the log only has that it was done."""
+    if line.kind != "called" or line.body.get("rule") != ledger.DONE:
+        return line
+    call = ledger.name_of(f"{linked.session}:{linked.turn}:{line.body['call']}")
+    judged = [row for row in ledger.of_call(connection, call) if row["phase"] == ledger.JUDGED]
+    return line._replace(body={**line.body, "rule": judged[-1]["rule"]}) if judged else line
 
 
 def _sorry(status: int, title: str, words: str) -> Response:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
+from cli.doctor import examine
 from tests.stand_ins import Sandbox
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
@@ -59,3 +60,15 @@ def test_a_token_whose_scopes_hubspot_does_not_tell_is_no_failure(doctor: Callab
     told = doctor()
     (odd,) = [words for words, state in told.items() if state != "good"]
     assert "crm.objects.contacts.write and crm.objects.deals.write" in odd
+
+
+def test_it_says_where_footers_lead_or_that_they_do_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    def told() -> tuple[str, str]:
+        found = next(finding for finding in examine() if finding.area == "address")
+        return found.state, found.words
+
+    state, words = told()
+    assert state == "odd"
+    assert words.startswith("DAYBOOK_PUBLIC_URL is not set: footers of answers don't link.")
+    monkeypatch.setenv("DAYBOOK_PUBLIC_URL", "https://daybook.example/")
+    assert told() == ("good", "footers of answers link to https://daybook.example/trace/…")

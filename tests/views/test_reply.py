@@ -264,3 +264,32 @@ def test_what_a_receipt_says_is_not_said_twice() -> None:
 )
 def test_the_footer_shows_as_much_of_a_trace_as_finds_it(trace: str, shown_as: str) -> None:
     assert footer_line(Footer("assistant", trace))["elements"][0]["text"] == f"assistant · trace {shown_as}"
+
+
+LINK = "https://daybook.example/trace/c2FpZA.x-_y"
+
+
+def test_the_footers_trace_is_a_link_where_there_is_one_and_a_notification_has_no_address() -> None:
+    (message,) = reply("Hi", footer=Footer("security", "said:D1:17.1/2", standin=True, link=LINK))
+    assert_within_limits(message.blocks, 50)
+    (element,) = message.blocks[-1]["elements"]
+    assert element == {
+        "type": "mrkdwn", "verbatim": True, "text": f"security · <{LINK}|trace 17.1/2> · stand-in model",
+    }  # fmt: skip
+    assert message.text == "Hi security · trace 17.1/2 · stand-in model"
+    assert_shape(message.blocks[-1], "KnownBlock")
+
+
+@given(HOSTILE, HOSTILE, HOSTILE)
+@settings(max_examples=300, deadline=None)
+def test_nothing_breaks_out_of_a_footer_with_a_link(agent: str, trace: str, link: str) -> None:
+    for leads in (LINK, link, LINK + link):
+        block = footer_line(Footer(agent, f"said:D1:{trace}/1", link=leads))
+        (element,) = block["elements"]
+        assert_within_limits([block], 50)
+        if element["type"] == "plain_text":
+            continue
+        before, _, after = element["text"].partition(" · <")
+        assert after.startswith(f"{leads}|trace ")
+        assert "://" not in before
+        assert not re.search(r"(?<!\w)@(?:here|channel|everyone)\b", before)

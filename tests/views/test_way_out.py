@@ -15,12 +15,13 @@ from tests.views.limits import every
 from tests.views.lists import LINKS, NINE, morning_list, why
 from tests.views.test_card import GLOBEX
 from tests.views.test_home import FULL
-from tests.views.test_reply import FOOTER, OURS, Done
+from tests.views.test_reply import FOOTER, LINK, OURS, Done
 from views import addresses, ask_modals, card_edit, escape, reply, trace_modal
 from views import morning_list as list_view
 from views import why as why_view
 from views.card import Row, card
 from views.home import Account, Did, Pending, Schedule, Snoozed, Today, home
+from views.reply import Footer
 from views.streaming import stream_text
 from views.trace import Asking, Call, TurnSummary
 
@@ -72,6 +73,9 @@ CODE_KEYS = {"url", "action_id", "block_id", "value", "type", "private_metadata"
 def assert_leads_nowhere(part: Any) -> None:
     """Of blocks or a view: no element that calls, shows or fetches anything; no address, also as mere words."""
     for one in every(part):
+        if one.get("type") == "mrkdwn" and re.fullmatch(rf"[^<>]* · <{re.escape(LINK)}\|trace [\w:./-]+>", one["text"]):
+            assert_reads_plainly(one["text"].partition(" · <")[0])
+            continue
         assert one.get("type") not in CALLS, one
         assert "image_url" not in one
         if "url" in one:
@@ -139,6 +143,9 @@ def filled_card(words: str) -> Any:
 MESSAGES: dict[str, Callable[[str], Any]] = {
     "answer": lambda words: reply.reply(words, [(Done("c", words, True), None), (Done("d", words, False), words)],
                                         FOOTER, OURS),
+    "footer": lambda words: reply.reply("Hi", footer=Footer(words, "said:D1:17.1/2", link=LINK)),
+    "footer's trace": lambda words: reply.reply("Hi", footer=Footer("assistant", words, link=LINK)),
+    "footer's link": lambda words: reply.reply("Hi", footer=Footer("assistant", "said:D1:17.1/2", link=words)),
     "card": filled_card,
     "list": listed,
     "question": errand,
