@@ -111,7 +111,7 @@ def heading(turn: TurnSummary, note: str | None) -> str:
         turn.agent,
         turn.state,
         f"attempt {turn.attempts}",
-        _seconds(turn.ms),
+        seconds(turn.ms),
     ]
     if turn.model_calls:
         tokens = _tokens(
@@ -135,7 +135,7 @@ def told(line: Line) -> str:
     if line.kind == "called":
         return told_call(call_of(body))
     if line.kind == "started":
-        return f"late by {_seconds(int(body.get('late_ms') or 0))}"
+        return f"late by {seconds(int(body.get('late_ms') or 0))}"
     if line.kind == "tainted":
         return "by " + ", ".join(str(ref) for ref in body.get("by", ()))
     return " · ".join(f"{name} {_plain(body[name])}" for name in SHOWN if body.get(name) not in (None, "", {}))
@@ -144,14 +144,14 @@ def told(line: Line) -> str:
 def told_model(a: Asking) -> str:
     """One answer of the model: its tokens, what it cost, how long it took."""
     tokens = _tokens(a.fresh, a.cached, a.written)
-    return f"{a.model}: {tokens} · {dollars(a.cost_micros)} · {_seconds(a.ms)} · {a.stop_reason}"
+    return f"{a.model}: {tokens} · {dollars(a.cost_micros)} · {seconds(a.ms)} · {a.stop_reason}"
 
 
 def told_call(c: Call) -> str:
     """One call of a tool: the guard's verdict, by which rule and why."""
     why = " · ".join(part for part in (c.rule, c.reason) if part)
     size = f" · {c.size:,} characters" if c.size else ""
-    return f"{c.tool}: {c.verdict}" + (f" · {why}" if why else "") + f" · {_seconds(c.ms)}{size}"
+    return f"{c.tool}: {c.verdict}" + (f" · {why}" if why else "") + f" · {seconds(c.ms)}{size}"
 
 
 def dollars(micros: int) -> str:
@@ -205,5 +205,6 @@ def _times(count: int, what: str) -> str:
     return f"{count} {what}{'' if count == 1 else 's'}"
 
 
-def _seconds(ms: int) -> str:
+def seconds(ms: int) -> str:
+    """``340 ms``, ``12.4 s``."""
     return f"{ms} ms" if ms < 10_000 else f"{ms / 1000:.1f} s"

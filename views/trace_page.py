@@ -34,7 +34,8 @@ thead th{border-top:0;color:var(--soft);font-size:13px;font-weight:600}
 .n{white-space:nowrap}
 .t{white-space:nowrap;color:var(--soft)}
 small{display:block;color:var(--soft);font-size:13px}
-td b{font-weight:600;overflow-wrap:anywhere}
+td b{font-weight:600;overflow-wrap:break-word}
+th:nth-child(2){min-width:210px}
 .v{display:inline-block;padding:0 8px;border-radius:99px;background:var(--back);color:var(--soft)}
 .v.allow{background:var(--goodb);color:var(--good)}
 .v.ask{background:var(--askb);color:var(--ask)}
@@ -51,7 +52,7 @@ tr:first-child{border-top:0}
 td{padding:1px 0;border:0}
 td:empty{display:none}
 td[data-name]{display:flex;gap:10px}
-td[data-name]::before{content:attr(data-name);flex:0 0 64px;color:var(--soft);font-size:13px;line-height:22px}
+td[data-name]::before{content:attr(data-name);flex:0 0 54px;color:var(--soft);font-size:13px;line-height:22px}
 .n{white-space:normal}
 }
 """

@@ -31,13 +31,13 @@ SAID = {
     "broke": "Something broke; it is tried again",
     "edited": "The question was edited",
     "moved": "Somebody has joined who may not see this: it goes to a direct message",
-    "ending": "Decided how it ends",
     "replied": "Answered",
     "stopped": "Stopped by a person",
     "failed": "Failed",
     "done": "Done",
 }
 """The other lines that are worth a row."""
+ELSEWHERE = "its steps and its costs have a page of their own"
 TRIGGERS = ("said", "scheduled", "asked", "hooked", "pressed", "decided")
 STATES = ("queued", "running", "waiting", "held", "done", "failed", "stopped")
 
@@ -135,15 +135,16 @@ def _steps(line: Line, at: int, known: Known, link: Callable[[str], str | None])
     match line.kind:
         case "started":
             late = body.get("late_ms")
-            waited = late if isinstance(late, int) and late > 0 else None
-            return [Step(at, "Began", "late by" if waited else "", ms=waited)]
+            waited = f"{trace.seconds(late)} after it came" if isinstance(late, int) and late > 0 else ""
+            return [Step(at, "Began", waited)]
         case "answered" | "extracted" | "unfinished":
             return [_asked_a_model(line.kind, body, at, known)]
         case "called":
             return [_called(body, at, known)]
         case "asked":
             where = link(str(body.get("session", "")))
-            return [Step(at, f"Asked {_agent(str(body.get('agent', '')), known)}", link=where)]
+            asked = _agent(str(body.get("agent", "")), known)
+            return [Step(at, f"Asked {asked}", ELSEWHERE if where else "", link=where)]
         case "returned":
             outcome = _one_of(str(body.get("outcome", "")), STATES, "")
             return [Step(at, "The other agent's turn is over", outcome)]

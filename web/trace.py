@@ -34,7 +34,7 @@ log = structlog.get_logger("web.trace")
 
 INSTEAD = (
     "In Slack, “How was this answered?” in the answer's menu (⋮) shows the same, and whoever runs Daybook "
-    "sees all of it with `daybook trace`."
+    "sees all of it with the command daybook trace."
 )
 NOT_OURS = f"This address is not complete, or it is none of this Daybook's. Open it from the answer itself. {INSTEAD}"
 EXPIRED = f"A link in an answer's footer works for thirty days, and these are over. {INSTEAD}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import urllib.request
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -29,7 +30,10 @@ def office(open_office: OpenOffice) -> Iterator[Office]:
     from tests.sandbox.page_shot import chromium
 
     chromium()
-    with open_office(reps=3, accounts=8) as working:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    public = f"http://127.0.0.1:{port}"
+    with open_office(reps=3, accounts=8, DAYBOOK_PORT=str(port), DAYBOOK_PUBLIC_URL=public) as working:
         working.next_morning()
         yield working
 
@@ -175,3 +179,18 @@ def test_home_shows_what_was_done_and_takes_it_back(office: Office, page: Page) 
     row.get_by_role("button", name="Undo").click()
     home.locator(".block", has_text="undone").first.wait_for()
     until(lambda: from_daybook(office, "notes") == [], "the note is gone from HubSpot")
+
+
+def test_the_footers_trace_opens_the_page_about_the_answer(office: Office, page: Page) -> None:
+    thread = says(page, "new topic: what's open at Globex?")
+    with page.context.expect_page() as opening:
+        thread.get_by_role("link", name="trace").last.click()
+    about = opening.value
+    about.get_by_role("heading", name="How this was answered").wait_for()
+    assert about.get_by_text("· assistant · done").count() == 1
+    about.get_by_role("cell", name="find_account").first.wait_for()
+    assert about.get_by_text("Globex").count() == 0
+    for width in (1280, 390):
+        about.set_viewport_size({"width": width, "height": 800})
+        assert about.evaluate("document.documentElement.scrollWidth") <= width, "nothing is cut off"
+    about.close()
