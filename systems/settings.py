@@ -8,7 +8,7 @@ from pydantic import Field, SecretStr, StringConstraints, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 Address = Annotated[str, StringConstraints(pattern=r"^https?://[^\s]+$")]
-_HOST = r"(?:[A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?"
+_HOST = r"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?"
 PublicAddress = Annotated[str, StringConstraints(pattern=rf"^https?://{_HOST}(?:/[A-Za-z0-9._~/-]{{0,500}})?$")]
 """Stands in messages, so it holds nothing that Slack could read as more than an address."""
 

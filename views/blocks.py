@@ -20,7 +20,7 @@ MESSAGE_BLOCKS = 50
 VIEW_BLOCKS = 100
 BUTTON_VALUE, OPTION_VALUE = 2_000, 150
 URL_LIMIT = 3_000
-_BARE = re.compile(r"https?://[A-Za-z0-9.:\[\]-]{1,300}(?:/[A-Za-z0-9._~/-]*)?")
+_BARE = re.compile(r"https?://[A-Za-z0-9._:\[\]-]{1,300}(?:/[A-Za-z0-9._~/-]*)?")
 _LINKED = re.compile(r"<https?://[^<>|]*\|([^<>|]*)>")
 
 

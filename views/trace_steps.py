@@ -95,7 +95,7 @@ def told(
     first = log[0].at if log else None
     return Told(
         heading=trace.heading(_plainly(turn, known), None),
-        running=turn.state.partition(" ")[0] not in ("done", "failed", "stopped"),
+        running=turn.state in ("queued", "running", "waiting", "held"),
         began_at=first,
         trace=f"{session}/{turn.number}" if _SESSION.fullmatch(session) else "",
         facts=_facts(began),

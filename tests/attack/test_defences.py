@@ -19,6 +19,9 @@ from tests.attack.house import House
 from tests.attack.plot import Press, Session, call, calls, say
 from tests.attack.scenarios import MANAGER, REP, mine, note, one
 from tools import catalogue, hands
+from views.trace_steps import Step
+
+ELSEWHERE = f"https://evil.example/trace/a.{'b' * 43}"
 
 Sessions = Callable[[Company, str], list[Session]]
 
@@ -68,6 +71,10 @@ def who_listens(company: Company, mark: str) -> list[Session]:
     return one(mark, REP, [calls(call("read_account", account=mine(company).id)), say("{{read}}")], place="C0SALES001")
 
 
+def looks(company: Company, mark: str) -> list[Session]:
+    return one(mark, REP, [calls(call("read_account", account=mine(company).id))])
+
+
 def once(company: Company, mark: str) -> list[Session]:
     return one(mark, REP, [calls(note(mine(company), f"wd{mark} once"))])
 
@@ -115,6 +122,10 @@ GONE: dict[str, tuple[Sessions, Callable[[], AbstractContextManager[Any]]]] = {
     "each write once": (once, _twice),
     "the most steps": (an_end, lambda: patch("agents.thinking.may_think", lambda *_: Allow("budget.any", ""))),
     "the most tokens": (dearly, lambda: patch("agents.thinking.may_think", lambda *_: Allow("budget.any", ""))),
+    "a page about an answer without anybody's words": (
+        looks, lambda: patch("views.trace_steps._called", lambda body, at, _known: Step(at, str(body)))
+    ),
+    "a footer that leads to us": (looks, lambda: patch("systems.trace_link.address", lambda *_: ELSEWHERE)),
 }
 
 
