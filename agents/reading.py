@@ -77,7 +77,8 @@ def _ask(work: Work, purse: Purse, use: str, found: Mapping[str, Any]) -> Mappin
     faults.reached("model.asked")
     started = time.monotonic()
     try:
-        answer = model.ask(request, None, turn.stopped, lambda model, usage: book(work, purse, model, usage))
+        # Its time is the call's, which counts on its own.
+        answer = model.ask(request, None, turn.stopped, lambda model, usage: book(work, purse, model, usage, 0))
     except Stopped:
         return _no("facts.stopped", "This was stopped.")
     except SourceDown as down:
@@ -105,10 +106,10 @@ def _keep(
         "ms": ms,
     }
     n = READINGS + len(work.bodies("extracted")) + 1
-    also = spending.note(work.turn, work.root, work.agent.name, n, answer.model, answer.usage, cost)
+    also = spending.note(work.turn, work.root, work.agent.name, n, answer.model, answer.usage, cost, 0)
     work.turn.append("extracted", body, also=also)
     read, _cached, out = spending.tokens(answer.usage)
-    purse.paid(read + out, cost)
+    purse.paid(read + out, cost, 0)
     faults.reached("model.stored")
     return body
 

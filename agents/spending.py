@@ -45,17 +45,20 @@ spending = Table(
     Column("tokens_cached", Integer, nullable=False),
     Column("tokens_out", Integer, nullable=False),
     Column("cost_micros", BigInteger, nullable=False),
+    Column("ms", Integer, nullable=False, server_default="0"),
     Index("ix_spending_at", "workspace", "at"),
     Index("ix_spending_person", "workspace", "person", "at"),
     Index("ix_spending_root", "workspace", "root"),
 )
 """``n`` counts the answers of a turn; those that were stopped or cut off are counted from -1 down.
 ``root`` is the turn a person or a clock set off (``SESSION:TURN``); also what other agents spend for it bears it.
-``tokens_in`` includes ``tokens_cached``; money is in millionths of a dollar."""
+``tokens_in`` includes ``tokens_cached``; money is in millionths of a dollar. ``ms`` is the time at work that led to it:
+the calls since the answer before, and the model's own."""
 
 _TOTAL = select(
     func.coalesce(func.sum(spending.c.tokens_in + spending.c.tokens_out), 0),
     func.coalesce(func.sum(spending.c.cost_micros), 0),
+    func.coalesce(func.sum(spending.c.ms), 0),
 ).where(spending.c.workspace == bindparam("workspace"))
 _STANDING = Statement(
     union_all(
@@ -84,7 +87,7 @@ def tokens(usage: Mapping[str, Any]) -> tuple[int, int, int]:
 
 
 def note(
-    turn: Turn, root: str, agent: str, n: int, model: str, usage: Mapping[str, Any], cost: int
+    turn: Turn, root: str, agent: str, n: int, model: str, usage: Mapping[str, Any], cost: int, ms: int
 ) -> Callable[[Connection], None]:
     """What ``turn.append`` writes beside the answer, in its transaction: no answer without its cost, or the reverse."""
     read, cached, out = tokens(usage)
@@ -102,6 +105,7 @@ def note(
         "tokens_cached": cached,
         "tokens_out": out,
         "cost_micros": cost,
+        "ms": ms,
     }
 
     def write(connection: Connection) -> None:
@@ -123,7 +127,7 @@ def standing(turn: Turn, root: str, zone: str, model_calls: int, worked_ms: int)
     }
     with reading(turn.database).connect() as connection:
         found = _STANDING.all(connection, asked)
-        spent = {of: Spent(int(tokens), int(micros)) for tokens, micros, of in found}
+        spent = {of: Spent(int(tokens), int(micros), int(ms)) for tokens, micros, ms, of in found}
     return Standing(model_calls=model_calls, worked_ms=worked_ms, **spent)
 
 

@@ -44,10 +44,11 @@ class Purse:
         _calls, _worked, *spent = (getattr(self._read, name) for name in Standing.__dataclass_fields__)
         return Standing(calls, worked, *spent)
 
-    def paid(self, tokens: int, micros: int) -> None:
+    def paid(self, tokens: int, micros: int, ms: int) -> None:
         if self._read is not None:
             _calls, _worked, *spent = (getattr(self._read, name) for name in Standing.__dataclass_fields__)
-            self._read = Standing(0, 0, *(Spent(one.tokens + tokens, one.micros + micros) for one in spent))
+            more = (Spent(one.tokens + tokens, one.micros + micros, one.ms + ms) for one in spent)
+            self._read = Standing(0, 0, *more)
 
 
 def think(work: Work, purse: Purse, stream: Stream) -> Wait | End | None:
@@ -70,8 +71,12 @@ def think(work: Work, purse: Purse, stream: Stream) -> Wait | End | None:
     stream.begin_answer()
     faults.reached("model.asked")
     started = time.monotonic()
+
+    def unfinished(model: str, usage: dict[str, Any]) -> None:
+        book(work, purse, model, usage, int((time.monotonic() - started) * 1000))
+
     try:
-        answer = model.ask(request, stream.text, turn.stopped, lambda model, usage: book(work, purse, model, usage))
+        answer = model.ask(request, stream.text, turn.stopped, unfinished)
     except Stopped:
         return endings.stopped(stream.said)
     except SourceDown as down:
@@ -101,21 +106,22 @@ def _keep(work: Work, purse: Purse, answer: ModelAnswer, ms: int) -> None:
         "cost_micros": cost,
         "ms": ms,
     }
-    also = spending.note(work.turn, work.root, work.agent.name, n, answer.model, answer.usage, cost)
+    worked = ms + work.calls_ms()
+    also = spending.note(work.turn, work.root, work.agent.name, n, answer.model, answer.usage, cost, worked)
     work.turn.append("answered", body, also=also)
     read, _cached, out = spending.tokens(answer.usage)
-    purse.paid(read + out, cost)
+    purse.paid(read + out, cost, worked)
     faults.reached("model.stored")
 
 
-def book(work: Work, purse: Purse, model: str, usage: dict[str, Any]) -> None:
+def book(work: Work, purse: Purse, model: str, usage: dict[str, Any], ms: int) -> None:
     """An answer that was stopped or cut off is paid for too: budgets can't be passed by asking and stopping."""
     n = -1 - len(work.bodies("unfinished"))
     cost = cost_micros(model, usage)
-    also = spending.note(work.turn, work.root, work.agent.name, n, model, usage, cost)
+    also = spending.note(work.turn, work.root, work.agent.name, n, model, usage, cost, ms)
     work.turn.append("unfinished", {"usage": usage, "model": model, "cost_micros": cost}, also=also)
     read, _cached, out = spending.tokens(usage)
-    purse.paid(read + out, cost)
+    purse.paid(read + out, cost, ms)
 
 
 def _storable(content: list[dict[str, Any]]) -> list[dict[str, Any]]:

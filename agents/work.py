@@ -88,6 +88,13 @@ class Work:
         """Time spent on answers and calls; waiting for a vendor that is down doesn't count."""
         return sum(int(event.body["ms"]) for event in self.mine if event.kind in ("answered", "called"))
 
+    def calls_ms(self) -> int:
+        """Of it the calls since the last answer."""
+        since = 0
+        for event in self.mine:
+            since = 0 if event.kind == "answered" else since + (int(event.body["ms"]) if event.kind == "called" else 0)
+        return since
+
     def idle_since(self) -> int:
         """When this turn last got anywhere (ms)."""
         return max((event.at for event in self.mine if event.kind in STEPS), default=self.turn.systems.clock.now())

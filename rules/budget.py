@@ -12,10 +12,11 @@ MICROS = 1_000_000
 
 
 class Spent(NamedTuple):
-    """What answers have used so far: tokens in and out together, and money."""
+    """What answers have used so far: tokens in and out together, money, and time at work (ms)."""
 
     tokens: int = 0
     micros: int = 0
+    ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +40,13 @@ class Budgets:
 
     session_tokens: int
     session_cents: int
+    session_minutes: int
     person_day_tokens: int
     person_day_cents: int
+    person_day_minutes: int
     workspace_day_tokens: int
     workspace_day_cents: int
+    workspace_day_minutes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,19 +73,21 @@ def may_think(standing: Standing, limits: TurnLimits, budgets: Budgets) -> Allow
             f"I stopped: {standing.model_calls} steps were not enough for this. Ask for a smaller part of it.",
         )
     if standing.worked_ms >= limits.seconds * 1000:
-        most = limits.seconds
-        return Refuse("budget.turn_time", f"I stopped: this took more than {most} seconds. Ask for less at once.")
+        seconds = limits.seconds
+        return Refuse("budget.turn_time", f"I stopped: this took more than {seconds} seconds. Ask for less at once.")
     if standing.turn.tokens >= limits.tokens or standing.turn.micros >= limits.micros:
         return Refuse("budget.turn_cost", "I stopped: this used up what one question may cost. Ask for less at once.")
-    if _over(standing.session, budgets.session_tokens, budgets.session_cents):
+    if _over(standing.session, budgets.session_tokens, budgets.session_cents, budgets.session_minutes):
         return Refuse("budget.session", "This conversation has used up its budget. Write “new topic” for a fresh one.")
-    if _over(standing.person_day, budgets.person_day_tokens, budgets.person_day_cents):
+    most = budgets.person_day_tokens, budgets.person_day_cents, budgets.person_day_minutes
+    if _over(standing.person_day, *most):
         return Refuse(
             "budget.person_day",
             "You have used up today's budget for questions. Buttons and the morning list work as always; "
             "an administrator can raise it.",
         )
-    if _over(standing.workspace_day, budgets.workspace_day_tokens, budgets.workspace_day_cents):
+    most = budgets.workspace_day_tokens, budgets.workspace_day_cents, budgets.workspace_day_minutes
+    if _over(standing.workspace_day, *most):
         return Refuse(
             "budget.workspace_day",
             "Today's budget of the whole workspace is used up. Buttons and the morning list work as always; "
@@ -90,5 +96,5 @@ def may_think(standing: Standing, limits: TurnLimits, budgets: Budgets) -> Allow
     return Allow("budget.left", "There is budget left.")
 
 
-def _over(spent: Spent, tokens: int, cents: int) -> bool:
-    return spent.tokens >= tokens or spent.micros >= cents * (MICROS // 100)
+def _over(spent: Spent, tokens: int, cents: int, minutes: int) -> bool:
+    return spent.tokens >= tokens or spent.micros >= cents * (MICROS // 100) or spent.ms >= minutes * 60_000

@@ -193,8 +193,8 @@ def parse_kept(text: str, today: str) -> Policy:
 def parse(text: str, later: Mapping[str, Any] | None = None) -> Policy:
     """The policy in a TOML text. Raises ``PolicyError`` on any unknown, missing or impossible entry.
 
-    ``later`` fills in what the text does not have: whole sections, and entries of ``[authority]``; its version stays
-    the text's own.
+    ``later`` fills in what the text does not have: whole sections, and entries of ``[authority]`` and ``[budgets]``;
+    its version stays the text's own.
     """
     try:
         doc = tomllib.loads(text)
@@ -202,7 +202,8 @@ def parse(text: str, later: Mapping[str, Any] | None = None) -> Policy:
         raise PolicyError("the file", f"is not valid TOML ({error})", "Mend the line it names.") from error
     digest = _digest(doc)
     if later is not None:
-        doc = {**later, **doc, "authority": {**later["authority"], **doc.get("authority", {})}}
+        allowed = {name: {**later[name], **doc.get(name, {})} for name in ("authority", "budgets")}
+        doc = {**later, **doc, **allowed}
     _only(doc, "", SECTIONS)
     listing = _table(doc, "list", {"length", "minimum_points", "currency"})
     unknown = _table(doc, "unknown_tier", {"percent", "quiet_days"})

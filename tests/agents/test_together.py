@@ -8,9 +8,10 @@ from itertools import pairwise
 from typing import Any
 
 import orjson
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from agents.calls import framed
+from agents.spending import spending
 from records.tables import accounts, tickets
 from sessions import control
 from tests.agents.desk import Desk, call, read
@@ -197,6 +198,17 @@ def test_the_days_budget_of_a_person_ends_questions_and_says_what_still_works(
     second, _ = desk.ask("two")
     assert "Dear." in desk.replies(first)[0]["text"]
     assert "today's budget" in desk.replies(second)[0]["text"]
+    assert len(desk.requests()) == 1
+
+
+def test_a_conversation_that_was_at_work_for_too_long_says_how_to_begin_anew(desk: Desk) -> None:
+    desk.prepare({"content": "Dear. " * 9, "chunk_delay_ms": 20}, "Never said.")
+    session, _ = desk.ask("one")
+    assert desk.spent(session)[0]["ms"] > 0, "the time an answer took is booked with its cost"
+    with desk.deployment.database.begin() as connection:
+        connection.execute(update(spending).where(spending.c.session == session).values(ms=60 * 60_000))
+    desk.ask("two", session=session)
+    assert "new topic" in desk.replies(session)[-1]["text"]
     assert len(desk.requests()) == 1
 
 

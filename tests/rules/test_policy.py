@@ -25,7 +25,7 @@ from tests.rules.books import POLICY, TEXT
         ("from = 100_000", "from = 10", "tiers"),
         ("from = 0", "from = 5", "tiers"),
         ('name = "B"', 'name = "A"', "tiers"),
-        ('version = "2026.11.3"', "", "version"),
+        ('version = "2026.11.4"', "", "version"),
         ('"left voicemail"', "7", "not_reached.b2cf5968-551e-4856-9783-52b3da59a7d0.words"),
         ("[marks]", "[marks", "the file"),
     ],
@@ -40,7 +40,7 @@ def test_a_file_that_cannot_be_meant_is_refused_by_key(old: str, new: str, key: 
 
 
 def test_the_version_follows_the_numbers_not_the_comments() -> None:
-    assert POLICY.version.startswith("2026.11.3+")
+    assert POLICY.version.startswith("2026.11.4+")
     assert policy.parse(TEXT + "\n# a remark\n").version == POLICY.version
     assert policy.parse(TEXT.replace("urgent_ticket = 40", "urgent_ticket = 41")).version != POLICY.version
 
