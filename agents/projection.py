@@ -54,8 +54,8 @@ class _Exchange:
     """The voice of each answer; an update in the middle of a turn changes it."""
     called: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     replied: list[str] = field(default_factory=list)
-    readers: frozenset[str] = frozenset()
-    """Who read along: the people of a channel; nobody else in a direct message."""
+    readers: frozenset[str | None] = frozenset()
+    """Who wrote and who read along: the people of a channel; in a direct message whoever wrote."""
 
     def said(self) -> str:
         """What people read as the answer."""
@@ -69,7 +69,7 @@ class Projection:
     """The messages to send as ``voice``, of a log that grows while a turn works: what is over is projected once."""
 
     def __init__(self, voice: Voice, readers: frozenset[str] = frozenset()) -> None:
-        """``readers`` is everybody who will read what comes of it; nobody in a direct message."""
+        """``readers`` is everybody who will read what comes of it; in a direct message the person it is with."""
         self._voice, self._readers = voice, readers
         self._audiences: dict[int, frozenset[str]] = {}
         self._taken = 0
@@ -109,7 +109,7 @@ class Projection:
         if one is None:
             if event.kind == "heard":
                 one = _Exchange(turn, str(body["text"]) or GO_ON, self._voices.get(turn))
-                one.readers = self._audiences.get(turn, frozenset())
+                one.readers = self._audiences.get(turn, frozenset()) | {body.get("by")}
                 self._exchanges[turn] = one
             return
         self._late += turn != next(reversed(self._exchanges))
@@ -129,9 +129,10 @@ class Projection:
         earlier = [one for one in exchanges if one.turn < self._before]
         messages: list[Message] = []
         opening = [_text(_remembered(earlier))] if earlier else []
-        # What tools had told when fewer people read along is not for those who came since: they get what was said. All
-        # of it then, because thinking is bound to what stood before it.
-        same = not self._readers or all(self._readers <= one.readers for one in exchanges)
+        # What tools had told when others read along is not for those who came since, nor for whoever has taken a copy
+        # of it to their own messages: they get what was said. All of it then, because thinking is bound to what stood
+        # before it.
+        same = all(self._readers <= one.readers for one in exchanges)
         for one in exchanges[len(earlier) :]:
             messages.append(_message("user", [*opening, _text(one.heard)]))
             opening = []

@@ -56,7 +56,8 @@ class Work:
         number = self.turn.number
         self._first = next((at for at, event in enumerate(self.turn.log) if event.turn == number), 0)
         """Where this turn begins in a log that may be long."""
-        self.projection = Projection(self.voice, frozenset(self.audience))
+        person = self.turn.trigger.get("person")
+        self.projection = Projection(self.voice, frozenset(self.audience or ([person] if person else [])))
 
     @property
     def zone(self) -> str:

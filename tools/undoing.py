@@ -61,7 +61,8 @@ def undo(world: World, call_id: str, by: str) -> Undone:
         ledger.append(connection, world.ledger_key, world.context.workspace, _entry(world, done, ledger.UNDONE, by))
         approvals.settle(connection, approvals.id_of(call_id), "undone")
     faults.reached("undo.recorded")
-    return Undone(f"undone: {plan.done}")
+    # It is told the conversation too, which what stood in the record (an old title, a subject) would not be marked by.
+    return Undone(f"undone: {plan.told or plan.title}")
 
 
 def _may_not(world: World, done: Mapping[str, Any], targets: tuple[Target, ...], presser: Principal) -> str | None:

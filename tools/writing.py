@@ -11,10 +11,11 @@ from urllib.parse import urlsplit
 from rules.authority import NOT_FOUND
 from tools.tool import Problem
 from tools.world import World
+from views import addresses
 
 _ADDRESS = re.compile(
-    r"//|\bwww\.|\b(?:mailto|javascript|data|file|tel):|\b[0-9]{1,3}(?:\.[0-9]{1,3}){3}\b"
-    r"|[\w-]+\.[^\W\d_]{2,24}(?![^\W_])",
+    r"//|(?<![^\W_])(?:www\.|(?:mailto|javascript|data|file|tel):|[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?![^\W_]))"
+    rf"|[\w{addresses.MARKS}-]\.{addresses.TLD}(?![^\W_])",
     re.IGNORECASE,
 )
 _WRITTEN_OUT = re.compile(r"https://[^\s<>|\[\]]+")

@@ -16,13 +16,23 @@ _SAFE_REST = re.compile(r"(?:[/?#][A-Za-z0-9._~/?#=&+:,;@%-]*)?")
 _CLIMBS = re.compile(r"(?:^|[/\\])(?:\.|%2e){1,2}(?:[/\\?#]|%2f|%5c|$)", re.IGNORECASE)
 _TAIL = re.compile(r"[)\]}>.,;:!?'\"*_~`…»”’|]+$")
 
-_DOT = r"[.\u3002\uff0e\uff61]"
-_NAME = r"(?:[^\W_]|-)+"
+DOT = r"[.\u3002\uff0e\uff61]"
+MARKS = (
+    r"\u0300-\u036f\u0483-\u0489\u0591-\u0670\u06d6-\u074a\u07a6-\u0e4e\u0eb1-\u0fc6\u102b-\u109d\u135d-\u1773"
+    r"\u17b4-\u18a9\u1920-\u1c37\u1cd0-\u1dff\u20d0-\u20f0\u302a-\u309a\ua66f-\uabed"
+)
+"""Where the signs stand that are written onto letters: in many scripts a word, and so a host's name, has some."""
+# Of a longer host the last labels are found; without a bound, a text of nothing but dots would take minutes.
+LABEL = rf"[^\W_][\w{MARKS}-]{{0,62}}"
+TLD = rf"(?:xn--[A-Za-z0-9-]{{1,59}}|[^\W\d_](?:[^\W\d_]|[{MARKS}]){{1,23}})"
+BEFORE = r"(?<![^\W_])(?<![^\W_]@)"
+"""Where a host may begin: also after an underscore, which is gone where it means emphasis; not in an e-mail address."""
+AFTER = rf"(?![^\W_]|[{MARKS}-])"
 FOUND = re.compile(
     r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]{1,30}\\?:\\?[/\uff0f]\\?[/\uff0f][^\s<>]*)"
-    r"|(?P<other>\b(?:javascript|data|vbscript|file|slack|mailto|tel):[^\s<>]+)"
-    rf"|(?P<www>(?<![\w@])www{_DOT}[^\s<>]+)"
-    rf"|(?P<bare>(?<![\w@.-])(?:(?:{_NAME}{_DOT})+[^\W\d_]{{2,24}}|\d{{1,3}}(?:\.\d{{1,3}}){{3}})(?::\d+)?[/?#\uff0f][^\s<>]*)",
+    r"|(?P<other>(?<![^\W_])(?:javascript|data|vbscript|file|slack|mailto|tel):[^\s<>]+)"
+    rf"|(?P<www>{BEFORE}www{DOT}[^\s<>]+)"
+    rf"|(?P<bare>(?<![^\W_])(?:(?:{LABEL}{DOT}){{1,9}}{TLD}|\d{{1,3}}(?:\.\d{{1,3}}){{3}})(?::\d+)?[/?#\uff0f][^\s<>]*)",
     re.IGNORECASE,
 )
 """What a reader, or Slack, could take for an address: with a scheme, with www, or a host followed by a path.
@@ -30,7 +40,7 @@ FOUND = re.compile(
 A host alone stays: half of all companies are called like theirs (Booking.com), and as literal text it leads nowhere.
 """
 
-HOST = re.compile(rf"(?<![\w@.\-`])(?:{_NAME}{_DOT})+[^\W\d_]{{2,24}}(?![\w@`-])")
+HOST = re.compile(rf"(?<!`){BEFORE}(?:{LABEL}{DOT}){{1,9}}{TLD}{AFTER}(?![@`])")
 """A host alone, for the one place where Slack might make a link of it by itself."""
 
 

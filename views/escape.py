@@ -117,9 +117,13 @@ def width(text: str) -> int:
 
 _LOOK_ALIKES = str.maketrans({"*": "∗", "_": "＿", "~": "∼", "`": "ˋ"})
 _LOUD = re.compile(r"@(?=(?:here|channel|everyone)\b)", re.IGNORECASE)
-_HOST = re.compile(r"(?<![\w.@-])(?:[^\W_](?:[\w-]*[^\W_])?[.\uff0e])+[^\W\d_]{2,24}(?![\w-])")
+_HOST = re.compile(
+    rf"{addresses.BEFORE}(?:{addresses.LABEL}[.\uff0e]){{1,9}}{addresses.TLD}{addresses.AFTER}"
+    rf"|(?<![^\W_])(?:(?:{addresses.LABEL}{addresses.DOT}){{1,9}}{addresses.TLD}|\d{{1,3}}(?:\.\d{{1,3}}){{3}})"
+    r"(?=(?::\d+)?[/?#\uff0f])"
+)
 """A host (``evil.example``, also in another script), as Slack would make a link of it; no ``2.50`` and no ``e.g.``."""
-_DOTS = str.maketrans({".": "\u2024", "\uff0e": "\u2024"})
+_DOTS = str.maketrans(dict.fromkeys(".\u3002\uff0e\uff61", "\u2024"))
 _SKIN_TONE = re.compile("[\U0001f3fb-\U0001f3ff]")
 _FLAG_LETTER = re.compile("[\U0001f1e6-\U0001f1ff]")
 

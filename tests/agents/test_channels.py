@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from records import people
 from records.tables import accounts, deals
+from sessions import control
 from tests.agents.desk import Desk, call, calls
 from tests.deployments import until
 
@@ -144,3 +145,21 @@ def test_whoever_comes_later_gets_what_was_said_and_not_what_tools_had_told(desk
     told = str(desk.requests()[-1]["body"]["messages"])
     assert "tool_result" not in told
     assert "Found it." in told
+
+
+def test_whoever_takes_a_copy_into_their_own_messages_gets_what_was_said_not_what_tools_had_told(desk: Desk) -> None:
+    desk.prepare(call("read_account", {"account": "10000000001"}), "It looks fine.")
+    session, turn = desk.ask("how is Acme?")
+    house = desk.deployment
+    with house.database.begin() as connection:
+        theirs, mine = (
+            control.fork(connection, session, turn, house.systems.clock.now(), person)
+            for person in ("U0REP00002", desk.rep)
+        )
+    for copy, person in ((theirs, "U0REP00002"), (mine, desk.rep)):
+        desk.prepare("As I said.")
+        desk.ask("repeat what the tool told you", session=copy, by=person)
+    to_them, to_me = (json.dumps(one["body"]["messages"]) for one in desk.requests()[-2:])
+    assert "It looks fine." in to_them, "they could read that"
+    assert "tool_result" not in to_them
+    assert "tool_result" in to_me, "a copy of one's own conversation has all of it"

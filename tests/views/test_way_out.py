@@ -62,9 +62,18 @@ OUTSIDE = {
     "new lines": "Acme\n\n<!channel>\r\nhttps://evil.example/x\u2028@here",
     "controls": "Acme\x00\x1b[31m\x07 \u2066evil.example/x\u2069",
     "formula": "=HYPERLINK(\"https://evil.example/x\",\"a\")",
+    "emphasised": "see _evil.com/x?d=secret_ and __evil.com/x__ and _www.evil.com/x_ and *evil.com/x*",
+    "emphasised number": "see _1.2.3.4/x?d=evil_ now",
+    "punycode": "see evil.xn--p1ai/x?d=secret and xn--e1afmkfd.xn--p1ai/evil now",
+    "script with marks": "see evil.\u092d\u093e\u0930\u0924/x and \u092d\u093e.evil.com/x now",
+    "after a sign": "see -evil.com/x and .evil.com/x and …evil.com/x and !.evil.com/x now",
     "mrkdwn": "*bold* _it_ ~no~ `code` ```https://evil.example/x```",
 }  # fmt: skip
 
+LEADS = re.compile(
+    r"evil[.\u3002\uff0e\uff61]\w[^\s/`]*[/?#]|\b1\.2\.3\.4/|[.\u3002\uff0e\uff61]xn--p1ai/", re.IGNORECASE
+)
+"""By its own lights, not by those of the code that is tested: one of the addresses above that somebody could follow."""
 HOSTS = re.compile(r"(?<![\w@.-])(?:[^\W_](?:[\w-]*[^\W_])?[.\uff0e])+[^\W\d_]{2,24}", re.IGNORECASE)
 CALLS = {"user", "usergroup", "channel", "broadcast", "image", "image_block", "video", "file", "date", "mrkdwn"}
 CODE_KEYS = {"url", "action_id", "block_id", "value", "type", "private_metadata", "callback_id", "style", "name"}
@@ -84,6 +93,7 @@ def assert_leads_nowhere(part: Any) -> None:
             if not isinstance(value, str) or key in CODE_KEYS:
                 continue
             assert not [c for c in value if unicodedata.category(c) in ("Cc", "Cf", "Co", "Cs") and c != "\n"], value
+            assert not LEADS.search(value), value
             found = [match[0] for match in addresses.FOUND.finditer(value) if not match["bare"] or "evil" in match[0]]
             assert not [address for address in found if not addresses.allowed(address, OURS)], value
 
@@ -96,6 +106,7 @@ def assert_reads_plainly(text: str) -> None:
     assert not re.search(r"(?<!\w)@(?:here|channel|everyone)\b", text, re.IGNORECASE), text
     assert not [c for c in text if unicodedata.category(c) in ("Cc", "Cf", "Co", "Cs") and c != "\n"], text
     assert not HOSTS.findall(text), text
+    assert not LEADS.search(text), text
 
 
 def shown_trace(words: str) -> Any:
@@ -186,6 +197,7 @@ def test_a_growing_answer_holds_no_address_and_calls_nobody(words: str) -> None:
     assert not re.search(r"<|(?<!\w)@(?:here|channel|everyone)\b", shown), shown
     assert not [c for c in shown if unicodedata.category(c) in ("Cc", "Cf", "Co", "Cs") and c != "\n"]
     assert not re.search(r"\]\((?!https://(?:app\.hubspot\.com/contacts/4711|larkspur\.example))", shown)
+    assert not LEADS.search(shown), shown
     bare = re.sub(r"`[^`]*`", "", shown)
     assert not [match.group() for match in addresses.FOUND.finditer(bare) if "evil" in match.group()], shown
     assert not [host for host in HOSTS.findall(bare) if "evil" in host], shown
