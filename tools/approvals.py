@@ -110,7 +110,7 @@ def open_one(connection: Connection, world: World, tool: Tool, plan: Plan, ask: 
             "tool": tool.name,
             "agent": context.agent,
             "requester": context.person,
-            "approver": approvers.of(connection, world.person, ask.of),
+            "approver": approvers.of(connection, world.person, ask.of, approvers.owners_of(plan.action)),
             "rule": ask.rule,
             "reason": ask.reason,
             "plan": as_json(plan),
@@ -237,7 +237,9 @@ def ask_again(
             state=OPEN,
             plan=as_json(plan),
             digest=digest(approval.workspace, approval.tool, plan, world.policy.version),
-            approver=approvers.of(connection, world.person, ask.of) if ask else approval.approver,
+            approver=approvers.of(connection, world.person, ask.of, approvers.owners_of(plan.action))
+            if ask
+            else approval.approver,
             rule=ask.rule if ask else approval.rule,
             reason=ask.reason if ask else approval.reason,
             conflict=dict(conflict) if conflict else None,

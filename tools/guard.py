@@ -184,6 +184,7 @@ def judge(
     held = ledger.reserved(connection, context.workspace, context.session, context.person, world.midnight())
     if at.allowance is not None and not routines.holds(connection, context.workspace, context.routine or ""):
         at = replace(at, allowance=None)  # whoever ends a routine ends what it may do, also while it runs
+    owners = approvers.owners_of(action)
     at = replace(
         at,
         records_this_run=ledger.of_run(connection, context.session, _run(context)) if at.allowance else 0,
@@ -192,8 +193,8 @@ def judge(
         records_workspace_today=held.workspace,
         confirmed_by=confirmed_by,
         readers=world.readers,
-        has_manager=approvers.manager_of(connection, world.person) is not None,
-        has_second=approvers.second_of(connection, world.person) is not None,
+        has_manager=approvers.manager_of(connection, world.person, owners) is not None,
+        has_second=approvers.second_of(connection, world.person, owners) is not None,
     )
     ruling = decide(action, world.principal, at, world.policy)
     if isinstance(ruling.verdict, Allow):

@@ -9,7 +9,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import update
 
+from records.tables import people
 from tests.tools.desk import Desk
 from tools import showing, undoing
 from tools.tool import Answer
@@ -90,6 +92,28 @@ def test_a_yes_sends_exactly_the_words_on_the_card_once(shop: Desk, customer: Cu
     assert shop.press(answer, "apply_change").whisper == "It was applied already."
     assert customer.got == [WORDS]
     assert [one.public for one in shop.deployment.systems.tickets.thread(customer.key).words] == [True]
+
+
+def test_a_card_goes_to_nobody_who_may_not_see_what_it_is_about(shop: Desk, customer: Customer) -> None:
+    stranger, p = "U0MGR00002", people.c
+    with shop.deployment.database.begin() as connection:
+        connection.execute(update(people).where(p.slack_id == ADMIN).values(manager_id=stranger))
+    try:
+        asks = {"person": ADMIN, "tainted_by": (f"companies:{ACME}",), "said_at": shop.deployment.systems.clock.now()}
+        shop.acting(**asks)
+        rule, reason = shop.refused("reply_ticket", ticket=f"jira:{customer.key}", text=WORDS)
+        assert rule == "external.second"
+        assert "nobody else" in reason
+        with shop.deployment.database.begin() as connection:
+            connection.execute(update(people).where(p.slack_id == "U0REP00002").values(is_admin=True))
+        shop.acting(**asks)
+        asked = shop.call("reply_ticket", ticket=f"jira:{customer.key}", text=WORDS)
+        assert shop.approval(asked).approver == "U0REP00002", "the leader of another team is passed over"
+        assert WORDS.splitlines()[0] not in json.dumps(shop.sandbox.messages(stranger))
+    finally:
+        with shop.deployment.database.begin() as connection:
+            connection.execute(update(people).where(p.slack_id == ADMIN).values(manager_id=None))
+            connection.execute(update(people).where(p.slack_id == "U0REP00002").values(is_admin=False))
 
 
 def test_what_a_customer_has_read_cannot_be_taken_back_and_no_button_says_so(shop: Desk, customer: Customer) -> None:
