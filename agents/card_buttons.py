@@ -10,15 +10,13 @@ from typing import Any
 from agents import receipts
 from agents.agent import Done, Failed, Outcome, Turn
 from agents.list_message import tick_off
-from agents.telling import tell
+from agents.telling import answer
 from records import policies
-from store import effects
 from store.engine import reading
 from systems.faults import Rejected
 from tools import approvals, deciding, ledger, showing, undoing
 from tools.tool import Context
 from tools.world import World
-from views import escape
 
 EXPIRE = "expire_change"
 """Not a button: the clock's word that nobody has pressed one in time."""
@@ -34,20 +32,8 @@ def run(turn: Turn) -> Outcome:
         decided = _undo(turn, subject, by) if action == "undo" else _decide(turn, subject, action, by)
         turn.append("decided", decided)
     _show(turn, decided)
-    if decided["whisper"]:
-        try:
-            _tell(turn, by, escape.mrkdwn(decided["whisper"], 1_000))
-        except (Rejected, effects.Refused) as gone:
-            return Failed(f"{action} of {subject} was answered, and Slack would not show it: {gone}")
-    return Done(f"{action} {subject}")  # ids only: notes and logs hold nobody's words
-
-
-def _tell(turn: Turn, person: str, words: str) -> None:
-    """To the presser alone, where they pressed; from Home, which has no place for it, in their direct message."""
-    if turn.trigger["channel"]:
-        turn.systems.chat.whisper(str(turn.trigger["channel"]), person, words)
-    else:
-        tell(turn, person, words)
+    unseen = answer(turn, decided)
+    return Failed(unseen) if unseen else Done(f"{action} {subject}")  # ids only: notes and logs hold nobody's words
 
 
 def _decide(turn: Turn, subject: str, action: str, by: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from agents.agent import Turn
 from store.engine import reading
 from systems.faults import Rejected
-from tools import escalation_cards, tellings
+from tools import escalation_cards, notices
 from views import escalation as view
 
 MOST_ROUNDS = 5
@@ -22,7 +22,7 @@ def redraw(turn: Turn, only: Collection[str] | None = None) -> int:
     done = 0
     for _ in range(MOST_ROUNDS):
         with reading(turn.database).connect() as connection:
-            waiting = tellings.outdated(connection, turn.workspace, only)
+            waiting = notices.outdated(connection, turn.workspace, only)
         if not waiting:
             break
         for notice in waiting:
@@ -36,6 +36,6 @@ def redraw(turn: Turn, only: Collection[str] | None = None) -> int:
                     # Deleted by its reader, say: what was decided holds all the same.
                     turn.append("not_redrawn", {"notice": notice.id, "reason": str(gone)})
             with turn.database.begin() as connection:
-                tellings.drawn(connection, notice.id, notice.wanted)
+                notices.drawn(connection, notice.id, notice.wanted)
             done += 1
     return done

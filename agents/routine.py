@@ -6,13 +6,13 @@ Outcome: that of the agent it asks; of routines, the share that were not paused 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
 from agents import spending
 from agents.agent import Done, Failed, Outcome, Turn, Wait
+from agents.telling import post
 from records import people, policies
 from records.people import Person
 from rules import allowance
@@ -20,12 +20,11 @@ from rules.action import Role
 from rules.asking import may_ask
 from rules.budget import Spent, may_think
 from rules.verdict import Refuse
-from store import effects
 from store.engine import reading
-from systems.sending import SLACK_SETTLE_MS, sending
 from tools import principal, routines
 from tools.routines import Routine
 from views import routines as view
+from views.blocks import Message
 
 MINUTE = 60_000
 
@@ -145,22 +144,6 @@ def _note(turn: Turn, routine: Routine, how: str) -> None:
         routines.note_run(connection, turn.workspace, routine.id, turn.systems.clock.now(), how)
 
 
-def _say(turn: Turn, to: str, message: Any) -> None:
+def _say(turn: Turn, to: str, message: Message) -> None:
     """One message about the routine itself, once."""
-    chat, clock = turn.systems.chat, turn.systems.clock
-    key = f"{turn.session}:{turn.number}:about"
-
-    def look(sent_at: int) -> effects.Result | None:
-        found = chat.find(to, key, sent_at)
-        return found._asdict() if found is not None else None
-
-    effects.perform(
-        turn.database,
-        clock,
-        key,
-        "slack.post",
-        act=sending(lambda: chat.post(to, message.text, message.blocks, key)._asdict(), clock.now),
-        look=look,
-        settle_ms=SLACK_SETTLE_MS,
-        ready=chat.ready,
-    )
+    post(turn, to, message, f"{turn.session}:{turn.number}:about")

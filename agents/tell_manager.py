@@ -8,20 +8,20 @@ from __future__ import annotations
 from zoneinfo import ZoneInfo
 
 from agents.agent import Done, Outcome, Turn, Wait
+from agents.telling import post
 from records import people, policies
 from rules.office_hours import opens_at
 from store import effects
 from store.engine import reading
-from systems.sending import SLACK_SETTLE_MS, sending
-from tools import escalation_cards, escalations, tellings
+from tools import escalation_cards, escalations, notices, tellings
 from views import escalation as view
 from views import escape
-from views.escalation import Escalations
+from views.escalated import Escalations
 
 
 def run(turn: Turn) -> Outcome:
     """The message that is this session's; whoever answers in its thread goes on in this session."""
-    clock, chat, person = turn.systems.clock, turn.systems.chat, str(turn.trigger["person"])
+    clock, person = turn.systems.clock, str(turn.trigger["person"])
     key = f"{turn.session}:dm"
     sent = effects.state_of(turn.database, key)
     if sent is None or sent["state"] == "intent":
@@ -29,42 +29,27 @@ def run(turn: Turn) -> Outcome:
         if opens > clock.now():
             return Wait(opens, "until their business hours begin")
     with reading(turn.database).connect() as connection:
-        notice = tellings.notice(connection, turn.session)
+        notice = notices.load(connection, turn.session)
         shown = escalation_cards.of_notice(connection, turn.systems, turn.workspace, turn.session)
     if notice is None or shown is None:
         return Done("nothing to tell")
     if sent is None and not any(one.state == "open" for one in shown.alerts):
         with turn.database.begin() as connection:
-            tellings.set_notice(connection, turn.session, state=tellings.DROPPED)
+            notices.change(connection, turn.session, state=notices.DROPPED)
         return Done("nothing left to tell: all of it is settled")
-    message = view.render(shown)
-
-    def look(sent_at: int) -> effects.Result | None:
-        found = chat.find(person, key, sent_at)
-        return found._asdict() if found else None
-
     try:
-        where = effects.perform(
-            turn.database,
-            clock,
-            key,
-            "slack.post",
-            act=sending(lambda: chat.post(person, message.text, message.blocks, key)._asdict(), clock.now),
-            look=look,
-            settle_ms=SLACK_SETTLE_MS,
-            ready=chat.ready,
-        )
+        where = post(turn, person, view.render(shown), key)
     except effects.Refused as gone:
         with turn.database.begin() as connection:
-            tellings.unreachable(connection, turn.session, person, clock.now())
+            notices.unreachable(connection, turn.session, person, clock.now())
         return Done(f"they can't be reached ({gone}); the next look finds somebody else")
     if turn.logged("alerted") is None:
         turn.append("alerted", {**where, "alerts": _told(shown)})
     with turn.database.begin() as connection:
-        tellings.set_notice(
-            connection, turn.session, state=tellings.POSTED, channel=where["channel"], ts=where["ts"]
+        notices.change(
+            connection, turn.session, state=notices.POSTED, channel=where["channel"], ts=where["ts"]
         )
-        tellings.drawn(connection, turn.session, notice.wanted)
+        notices.drawn(connection, turn.session, notice.wanted)
         turn.join(where["channel"], where["ts"], connection)
     return Done(f"{len(shown.alerts)} alerts")
 

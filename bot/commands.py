@@ -25,7 +25,7 @@ from sessions.session import DONE, FAILED
 from store.engine import reading
 from tools import escalation_cards
 from views import escape
-from views.escalation import as_text
+from views.escalated import as_text
 
 log = structlog.get_logger("bot.commands")
 

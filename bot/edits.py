@@ -8,22 +8,22 @@ import structlog
 from slack_bolt.async_app import AsyncApp
 from sqlalchemy import Connection
 
+from bot.dialogs import open_dialog
 from bot.door import Door
 from bot.presses import NOT_STORED, decide
-from bot.saying import NO_ANSWER, afterwards, whisper
+from bot.saying import afterwards
 from store.engine import reading
 from views import card_edit
 from views.card import edited
 
 log = structlog.get_logger("bot.edits")
-TOO_LATE = "That took too long to open; please press *Edit* again."
 
 
 def listen(app: AsyncApp, door: Door) -> None:
     @app.action("edit_change")
     async def edit(ack: Any, body: dict[str, Any], client: Any) -> None:
         await ack()
-        afterwards(_open(door, body, client))
+        afterwards(open_dialog(door, body, client, _dialog))
 
     @app.view(card_edit.CALLBACK)
     async def sent(ack: Any, body: dict[str, Any]) -> None:
@@ -39,20 +39,12 @@ def listen(app: AsyncApp, door: Door) -> None:
         await ack(response_action="errors", errors={fields[0]: sorry})
 
 
-async def _open(door: Door, body: dict[str, Any], client: Any) -> None:
-    """A trigger lives for three seconds: the fields come from our own tables, nothing is asked of a vendor first."""
-    box, person = body["container"], body["user"]["id"]
+def _dialog(door: Door, body: dict[str, Any]) -> dict[str, Any] | str:
+    box = body["container"]
     with reading(door.database).connect() as connection:
-        asked = door.cards.correction(connection, str(body["actions"][0].get("value") or ""), person)
-    if isinstance(asked, str):
-        await whisper(client, box.get("channel_id"), person, asked, box.get("thread_ts"))
-        return
-    view = card_edit.modal(asked, (str(box.get("channel_id") or ""), str(box.get("message_ts") or "")))
-    try:
-        await client.views_open(trigger_id=body["trigger_id"], view=view)
-    except NO_ANSWER as refused:
-        log.warning("edit.not_opened", error=str(refused))
-        await whisper(client, box.get("channel_id"), person, TOO_LATE, box.get("thread_ts"))
+        asked = door.cards.correction(connection, str(body["actions"][0].get("value") or ""), body["user"]["id"])
+    place = (str(box.get("channel_id") or ""), str(box.get("message_ts") or ""))
+    return asked if isinstance(asked, str) else card_edit.modal(asked, place)
 
 
 def _decided(connection: Connection, door: Door, body: dict[str, Any]) -> str | None:

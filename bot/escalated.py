@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from typing import Any
 
@@ -10,12 +9,13 @@ import structlog
 from slack_bolt.async_app import AsyncApp
 from sqlalchemy import Connection
 
+from bot.dialogs import open_dialog
 from bot.door import Door
-from bot.presses import NOT_EXPLAINED, NOT_STORED, Later, known, press_key
-from bot.saying import NO_ANSWER, afterwards, whisper
+from bot.presses import NOT_STORED, Later, known, press_key, storing
+from bot.saying import afterwards
 from sessions import session as trigger
 from store.engine import reading
-from tools import claiming, escalation_cards, escalations, tellings
+from tools import claiming, escalation_cards, escalations, notices
 from views import why_escalated
 from views.escalation import read_snooze
 
@@ -24,23 +24,22 @@ log = structlog.get_logger("bot.escalated")
 AGENT = "escalations"
 """Who answers in the thread of an alert."""
 STORED = ("claim_escalation", "snooze_escalation", "reopen_escalation", "prepare_escalation")
-TOO_LATE = "That took too long to open; please press it again."
 NO_REASON = "Say in a few words why it is not a problem: everybody who was told sees it."
 
 
 def listen(app: AsyncApp, door: Door, home_later: Later) -> None:
     for action in STORED:
-        app.action(action)(_storing(door, action, home_later))
+        app.action(action)(storing(door, action, _pressed, home_later))
 
     @app.action("explain_escalation")
     async def why(ack: Any, body: dict[str, Any], client: Any) -> None:
         await ack()
-        afterwards(_open(door, body, client, _why))
+        afterwards(open_dialog(door, body, client, _why))
 
     @app.action(why_escalated.DISMISS)
     async def dismiss(ack: Any, body: dict[str, Any], client: Any) -> None:
         await ack()
-        afterwards(_open(door, body, client, _dialog))
+        afterwards(open_dialog(door, body, client, _dialog))
 
     @app.view(why_escalated.DISMISS)
     async def dismissed(ack: Any, body: dict[str, Any]) -> None:
@@ -50,22 +49,6 @@ def listen(app: AsyncApp, door: Door, home_later: Later) -> None:
             log.exception("dismissal.not_stored")
             sorry = NOT_STORED
         await ack(response_action="errors", errors={why_escalated.REASON: sorry}) if sorry else await ack()
-
-
-def _storing(door: Door, action: str, home_later: Later) -> Any:
-    async def pressed(ack: Any, body: dict[str, Any], client: Any) -> None:
-        try:
-            sorry = await door.store(lambda connection: _pressed(connection, door, action, body))
-        except Exception:
-            log.exception("press.not_stored")
-            sorry = NOT_STORED
-        await ack()
-        if sorry is not None:
-            afterwards(whisper(client, body["container"].get("channel_id"), body["user"]["id"], sorry))
-        elif body["container"].get("type") == "view":
-            afterwards(home_later(door, body["user"]["id"], press_key(door, body, action)))
-
-    return pressed
 
 
 def _pressed(connection: Connection, door: Door, action: str, body: dict[str, Any]) -> str | None:
@@ -92,7 +75,7 @@ def _store(
 ) -> str | None:
     """Store the decision, or answer why not; its own turn checks who decides, and shows it on every message."""
     notice, escalation = escalation_cards.read_key(value)
-    session = notice or tellings.session_of(connection, escalation)
+    session = notice or notices.session_of(connection, escalation)
     if session is None or not known(connection, session):
         return escalation_cards.GONE
     door.put(
@@ -142,24 +125,6 @@ def _prepare(
         ),
     )
     return None
-
-
-async def _open(door: Door, body: dict[str, Any], client: Any, draw: Any) -> None:
-    """A trigger lives for three seconds: what is shown comes from our own tables, no vendor is asked first."""
-    person, channel = body["user"]["id"], body["container"].get("channel_id")
-    try:
-        view = await asyncio.to_thread(draw, door, body)
-    except Exception:
-        log.exception("alert.not_explained")
-        view = NOT_EXPLAINED
-    if isinstance(view, str):
-        await whisper(client, channel, person, view)
-        return
-    try:
-        await client.views_open(trigger_id=body["trigger_id"], view=view)
-    except NO_ANSWER as refused:
-        log.warning("dialog.not_opened", error=str(refused))
-        await whisper(client, channel, person, TOO_LATE)
 
 
 def _why(door: Door, body: dict[str, Any]) -> dict[str, Any] | str:

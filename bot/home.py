@@ -31,7 +31,7 @@ from tools import escalation_cards, marks, posted
 from tools import listing as listings
 from tools.posted import OnScreen
 from views import home as view
-from views.escalation import standing_words, told_words
+from views.escalated import standing_words, told_words
 from views.home import Account, Alerted, Home, Schedule, Snoozed, Today
 from views.morning_list import capital, shown_reasons
 from views.words import marked

@@ -16,7 +16,7 @@ from records import tables
 from sessions import inbox, rewording, threads
 from sessions import session as trigger
 from sessions.store import inbox as inbox_table
-from tools import tellings
+from tools import notices
 
 ASSISTANT = "assistant"
 """Who answers when nobody else is asked for."""
@@ -105,7 +105,7 @@ def _said(connection: Connection, door: Door, said: Said, now: int) -> Whisper |
     session = threads.place(
         connection, door.workspace, said.channel, said.thread_ts, said.ts, now, direct=said.direct, new_topic=topic
     )
-    if said.thread_ts is not None and not isinstance(asked, spoken.ToAgent) and tellings.is_notice(session):
+    if said.thread_ts is not None and not isinstance(asked, spoken.ToAgent) and notices.is_notice(session):
         agent = escalated.AGENT  # below an alert the one who prepares managers answers, unless another one is named
     inbox.submit(
         connection,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
@@ -10,9 +9,10 @@ import structlog
 from slack_bolt.async_app import AsyncApp
 from sqlalchemy import Connection, select
 
+from bot.dialogs import open_dialog
 from bot.door import Door
 from bot.members import STRANGER, is_member
-from bot.saying import NO_ANSWER, afterwards, whisper
+from bot.saying import afterwards, whisper
 from sessions import events
 from sessions.session import Decided, Pressed
 from sessions.store import sessions
@@ -29,20 +29,20 @@ DECISIONS = ("apply_change", "cancel_change", "undo")
 CARD_BUTTONS = "card_buttons"
 """The agent whose turn a decision is."""
 NOT_STORED = "Daybook could not store that press. Nothing was changed; please press again in a minute."
-NOT_EXPLAINED = "Daybook could not work that out just now. Nothing was changed; please press *Why?* again in a minute."
 NOT_KNOWN = "Daybook no longer knows what this button is about. Nothing was changed."
 OUT_OF_DATE = "This button is from a message Daybook no longer knows. Your next list has working ones."
 
-
 Later = Callable[[Door, str, str], Coroutine[Any, Any, None]]
+Act = Callable[[Connection, Door, str, dict[str, Any]], str | None]
+"""Puts the press of that action through the door, or answers what to say instead."""
 
 
 def listen(app: AsyncApp, door: Door, home_later: Later) -> None:
     """``home_later(door, person, key)`` draws the person's Home once the turn of that press has ended."""
     for action in STORED:
-        app.action(action)(_storing(door, action, _row_pressed, home_later))
+        app.action(action)(storing(door, action, _row_pressed, home_later))
     for action in DECISIONS:
-        app.action(action)(_storing(door, action, _decided, home_later))
+        app.action(action)(storing(door, action, _decided, home_later))
 
     @app.action("open_in_hubspot")
     async def opened(ack: Any) -> None:
@@ -51,40 +51,23 @@ def listen(app: AsyncApp, door: Door, home_later: Later) -> None:
     @app.action("explain_priority")
     async def why(ack: Any, body: dict[str, Any], client: Any) -> None:
         await ack()
-        afterwards(_why(door, body, client))
+        afterwards(open_dialog(door, body, client, _why))
 
 
-async def _why(door: Door, body: dict[str, Any], client: Any) -> None:
+def _why(door: Door, body: dict[str, Any]) -> dict[str, Any] | str:
     session, account, _choice = _read(body)
-    person = body["user"]["id"]
-    try:
-        answer = await asyncio.to_thread(_explain, door, person, session, account)
-    except Exception:
-        log.exception("why.broke")
-        answer = NOT_EXPLAINED
-    channel = body["container"].get("channel_id")
-    if isinstance(answer, str):
-        await whisper(client, channel, person, answer)
-        return
-    try:
-        await client.views_open(trigger_id=body["trigger_id"], view=why_view.modal(answer))
-    except NO_ANSWER as refused:
-        # A press takes its trigger along for 3 seconds only; after a hiccup the person just presses again.
-        log.warning("why.not_opened", error=str(refused))
-        await whisper(client, channel, person, "That took too long to open; please press *Why?* again.")
-
-
-def _explain(door: Door, person: str, session: str, account: str) -> why_view.Why | str:
     with reading(door.database).connect() as connection:  # a sync that is writing must not keep the person waiting
         logged = events.latest(connection, session, "listed")
         if logged is None:
             return OUT_OF_DATE
-        return explain_priority.run(
-            connection, door.systems, door.workspace, person, session, logged, account, door.systems.clock.now()
-        )
+        now, person = door.systems.clock.now(), body["user"]["id"]
+        found = explain_priority.run(connection, door.systems, door.workspace, person, session, logged, account, now)
+    return found if isinstance(found, str) else why_view.modal(found)
 
 
-def _storing(door: Door, action: str, act: Any, home_later: Later) -> Any:
+def storing(door: Door, action: str, act: Act, home_later: Later) -> Any:
+    """What listens to a button: the press is on the disk before Slack is told that it arrived."""
+
     async def pressed(ack: Any, body: dict[str, Any], client: Any) -> None:
         try:
             sorry = await door.store(lambda connection: act(connection, door, action, body))

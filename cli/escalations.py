@@ -15,7 +15,7 @@ from systems import connect, settings
 from systems.connect import Systems
 from tools import escalation_cards, escalations
 from views import escape
-from views.escalation import Escalated, Escalations, standing_words, told_words
+from views.escalated import Escalated, Escalations, standing_words, told_words
 
 SHOWN_DAYS = 7
 """How far back solved ones are shown with ``--all``."""

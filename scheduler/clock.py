@@ -14,7 +14,7 @@ from sessions.engine import Queue
 from sessions.session import Decided
 from store.engine import reading
 from systems.connect import Systems
-from tools import approvals, posted, tellings
+from tools import approvals, notices, posted
 
 log = structlog.get_logger("clock")
 
@@ -99,11 +99,11 @@ class Ticker:
     def _tell_managers(self, now: int) -> int:
         """Each message that the watch has composed gets a turn, in one transaction with its being handed over."""
         with reading(self._database).connect() as connection:
-            waiting = tellings.unsent(connection, self._workspace)
+            waiting = notices.unsent(connection, self._workspace)
         put = 0
         for notice in waiting:
             with self._database.begin() as connection:
-                if tellings.handed_over(connection, notice.id):
+                if notices.handed_over(connection, notice.id):
                     trigger = watch_accounts.telling(notice.id, notice.person, notice.made_at)
                     put += inbox.submit(connection, self._queue, self._workspace, trigger, now).fresh
         return put

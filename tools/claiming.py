@@ -13,7 +13,7 @@ from rules.escalating import SNOOZES, claimed_before, may_press
 from rules.office_hours import after_working
 from rules.verdict import Refuse
 from systems.connect import Systems
-from tools import escalations, tellings
+from tools import escalations, notices, tellings
 from tools.escalation_cards import GONE, as_seen, together
 from tools.escalations import Escalation
 from tools.superiors import Superiors, leads
@@ -85,7 +85,7 @@ def decide(
                 return Decision(f"{_named(first)}: {late}", late)
             for row in open_ones:
                 _apply(connection, systems, row, action, presser, values, press, now, zone)
-            tellings.redraw(connection, [row.id for row in open_ones])
+            notices.redraw(connection, [row.id for row in open_ones])
     tell = owner.id if owner and action == "claim_escalation" and owner.id != presser and not owner.deleted else None
     name = person.name if person else presser
     return Decision(f"{_named(first)}: {SAID[action]}, by {escape.name(name)}", None, tell)

@@ -14,7 +14,7 @@ from rules.facts import MINUTE
 from rules.office_hours import after_working, next_morning, opens_at
 from store.engine import reading
 from systems.connect import Systems
-from tools import escalations, tellings
+from tools import escalations, notices, tellings
 from tools.escalation_cards import weight
 from tools.escalations import Escalation
 from tools.superiors import Superiors
@@ -70,10 +70,10 @@ class _Tell:
         due = [each for each in due if rows[each.escalation].state == "open"]
         batches = self._batches(person, due, rows)
         for batch in batches:
-            tellings.compose(self.connection, self.workspace, person, batch, self.today.now)
+            notices.compose(self.connection, self.workspace, person, batch, self.today.now)
             for each in batch:
                 self._clock_runs(rows[each.escalation], each)
-        tellings.redraw(self.connection, {each.escalation for batch in batches for each in batch})
+        notices.redraw(self.connection, {each.escalation for batch in batches for each in batch})
         return len(batches)
 
     def _batches(self, person: str, due: list[Telling], rows: dict[str, Escalation]) -> list[list[Telling]]:
@@ -91,7 +91,7 @@ class _Tell:
         for one in sorted(due, key=lambda one: weight(rows[one.escalation])):
             accounts.setdefault(rows[one.escalation].account_id, []).append(one)
         since = now - numbers.digest_minutes * MINUTE
-        sent = tellings.sent_to(self.connection, self.workspace, person, since)
+        sent = notices.sent_to(self.connection, self.workspace, person, since)
         how = sending(len(accounts), sent, now, numbers)
         batches = list(accounts.values())
         if how.how == "single":

@@ -19,7 +19,7 @@ from rules.escalation import alerts
 from rules.facts import HOUR
 from store.engine import reading
 from systems.connect import Systems
-from tools import composing, escalations, tellings
+from tools import composing, escalations, notices, tellings
 from tools.escalations import Escalation
 from tools.rank_accounts import missing_of
 from tools.superiors import Superiors
@@ -110,7 +110,7 @@ class _Look:
                     continue
                 changed.append(row.id)
             count[result.what] += 1
-        tellings.redraw(self.connection, changed)
+        notices.redraw(self.connection, changed)
         return count
 
     def _open(self, key: Key, case: Case, alert: Alert) -> str:

@@ -13,12 +13,12 @@ from rules.alerting import Alert, Cause, Watch
 from rules.escalation import alerts, explain
 from rules.policy import Policy
 from systems.connect import Systems
-from tools import escalations, tellings
+from tools import escalations, notices, tellings
 from tools import listing as listings
 from tools.escalations import Escalation
 from tools.superiors import Superiors
 from tools.tellings import DUE, MOOT, TOLD, Telling
-from views.escalation import Escalated, Escalations, Told
+from views.escalated import Escalated, Escalations, Told
 from views.why_escalated import WhyEscalated
 
 NO_NOTICE = "-"
@@ -44,7 +44,7 @@ def read_key(value: str) -> tuple[str, str]:
 
 def of_notice(connection: Connection, systems: Systems, workspace: str, ident: str) -> Escalations | None:
     """The message with this id as it should look now; None when there is no such message."""
-    notice = tellings.notice(connection, ident)
+    notice = notices.load(connection, ident)
     if notice is None:
         return None
     inside = {one.escalation: one for one in tellings.contents(connection, ident)}
@@ -160,7 +160,7 @@ def _name(superiors: Superiors, person: str | None) -> str:
 
 def of_person(connection: Connection, systems: Systems, workspace: str, person: str) -> Escalations:
     """What stands and was told to them, most serious first; each with the button's key of its last message."""
-    held = tellings.told_to(connection, workspace, person)
+    held = notices.told_to(connection, workspace, person)
     rows = sorted(escalations.load(connection, workspace, held).values(), key=weight)
     whole = shown(connection, systems, person, rows)
     alerts_ = tuple(replace(one, key=key_of(held[row.id], row.id)) for row, one in zip(rows, whole.alerts, strict=True))

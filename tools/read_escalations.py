@@ -12,7 +12,7 @@ from tools import escalation_cards, escalations
 from tools.tool import Arguments, Id, Look, Tool
 from tools.world import World, target_of
 from views import escape
-from views.escalation import Escalated
+from views.escalated import Escalated
 
 MOST = 30
 

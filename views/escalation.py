@@ -2,97 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, tzinfo
-from typing import NamedTuple
-
-from rules.alerting import Alert, Case, TicketFacts
-from rules.escalating import HOW, SNOOZES, State
-from rules.facts import DAY
-from rules.policy import Policy
-from rules.wording import label_of, money, on, plural
-from views import addresses, escape
+from rules.escalating import SNOOZES
+from rules.wording import money, plural
 from views import blocks as b
+from views import escape
 from views.blocks import Message
-from views.morning_list import Source, capital
-from views.words import Links, clock, dated, day, moment, touches
+from views.escalated import (
+    NAME_LIMIT,
+    Escalated,
+    Escalations,
+    Group,
+    digest_headline,
+    evidence,
+    groups,
+    headline,
+    standing_words,
+    told_words,
+)
+from views.morning_list import capital
+from views.words import Links, moment
 
-NAME_LIMIT = 80
-REASON_LIMIT = 300
-MOST_TICKETS = 3
 MOST_LINES = 6
 TEXT_LIMIT = 3_000
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """Somebody who was told. ``you`` is whoever reads."""
-
-    name: str
-    at: int
-    you: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Escalated:
-    """One alert, as it stands. ``key`` comes back with each press; ``by`` decided, ``at`` when; ``next_name`` is who
-    hears of it next, at ``next_at``, unless somebody claims it. ``alert`` says what the rules saw at ``seen_at``.
-    """
-
-    key: str
-    case: Case
-    alert: Alert
-    seen_at: int
-    tier: str
-    owner: str | None
-    state: State
-    level: int
-    told: tuple[Told, ...] = ()
-    by: str | None = None
-    at: int | None = None
-    until: int | None = None
-    reason: str | None = None
-    next_at: int | None = None
-    next_name: str | None = None
-    why: str = ""
-    """Why this message came, when it is not simply new: it went up, got worse, or came back."""
-
-
-@dataclass(frozen=True, slots=True)
-class Escalations:
-    """One message: on a single account, or on several as a digest. ``waiting`` more accounts wait for a morning."""
-
-    alerts: tuple[Escalated, ...]
-    policy: Policy
-    version: str
-    links: Links
-    now: int
-    zone: tzinfo = UTC
-    sources: tuple[Source, ...] = ()
-    waiting: int = 0
-
-
-class Group(NamedTuple):
-    """The alerts of one message on one account: they are read and decided together."""
-
-    alerts: tuple[Escalated, ...]
-
-    @property
-    def first(self) -> Escalated:
-        """The one that speaks for all: whatever still waits for a decision, before what has been settled."""
-        return min(self.alerts, key=lambda one: ORDER.index(one.state))
-
-
-ORDER: tuple[State, ...] = ("open", "claimed", "snoozed", "dismissed", "solved")
-
-
-def groups(shown: Escalations) -> list[Group]:
-    """By account, in the order given."""
-    found: dict[str, list[Escalated]] = {}
-    for one in shown.alerts:
-        found.setdefault(one.case.account.account_id, []).append(one)
-    return [Group(tuple(alerts)) for alerts in found.values()]
 
 
 def render(shown: Escalations) -> Message:
@@ -108,89 +39,6 @@ def render(shown: Escalations) -> Message:
         verb = "waits" if shown.waiting == 1 else "wait"
         blocks.append(b.context(f"{plural(shown.waiting, 'more account')} {verb} for the next working morning"))
     return Message(_notification(shown), [*blocks, *_foot(shown)])
-
-
-def digest_headline(shown: Escalations) -> str:
-    """``5 accounts need a decision``."""
-    waiting = sum(group.first.state == "open" for group in groups(shown))
-    if not waiting:
-        return f"{plural(len(groups(shown)), 'account')}, all of them settled"
-    return f"{plural(waiting, 'account')} {'needs' if waiting == 1 else 'need'} a decision"
-
-
-def headline(one: Escalated) -> str:
-    """``Urgent ticket #42 open for 12 days, and nobody has answered``."""
-    return capital(one.alert.says)
-
-
-def standing_words(one: Escalated, shown: Escalations) -> str:
-    """What became of it, in a line; "" while nobody has decided anything."""
-    who = escape.name(one.by or "somebody", NAME_LIMIT)
-    when = f" {_when(one.at, shown)}" if one.at is not None else ""
-    match one.state:
-        case "claimed":
-            return f"✓ Claimed by {who}{when}; it goes no further"
-        case "snoozed":
-            until = f" until {_when(one.until, shown)}" if one.until is not None else ""
-            return f"Snoozed by {who}{until}, or until it gets worse"
-        case "dismissed":
-            return f"Not a problem, says {who}{when}: {_plain(one.reason or '')}"
-        case "solved":
-            return f"✓ Solved by itself: {HOW.get(one.reason or '', HOW['over'])}{when}"
-    return ""
-
-
-def told_words(one: Escalated, shown: Escalations) -> str:
-    """``Level 1 of 3 · goes to Ada Moreau Tue 24 Nov 09:10 unless somebody claims it``, and who else was told when."""
-    others = any(not each.you for each in one.told)
-    names = [
-        f"{'you' if each.you else escape.name(each.name, NAME_LIMIT)} {_when(each.at, shown)}"
-        for each in one.told
-        if others
-    ]
-    said = f"Level {one.level} of {shown.policy.escalation.levels}"
-    said += f" · told: {', '.join(names)}" if names else ""
-    if one.state == "open" and one.next_at is not None and one.next_name is not None:
-        said += (
-            f" · goes to {escape.name(one.next_name, NAME_LIMIT)} {_when(one.next_at, shown)}"
-            " unless somebody claims it"
-        )
-    return said
-
-
-def evidence(group: Group, shown: Escalations) -> list[list[b.Piece]]:
-    """The facts behind it, each a line of pieces: ids, dates, amounts and links, never a customer's words."""
-    one = group.first
-    account, seen_at = one.case.account, one.seen_at
-    about = {alert.alert.ticket for alert in group.alerts}
-    tickets = [t for t in one.case.tickets if t.evidence in about or t.waits_since is not None]
-    tickets.sort(key=lambda t: (t.evidence not in about, t.waits_since or 0, t.evidence))
-    lines = [_ticket(ticket, one, shown) for ticket in tickets[:MOST_TICKETS]]
-    if account.renewal_at is not None and abs(account.renewal_at - seen_at) < shown.policy.limits.renewal_days * DAY:
-        date = dated(account.renewal_at, shown.now, UTC)
-        lines.append([b.text(f"Renewal {date} ({on(account.renewal_at, seen_at)})")])
-    if account.open_deals:
-        worth = account.open_deals_cents
-        of = f", {money(worth, shown.policy.currency)} together" if worth is not None else ""
-        lines.append([b.text(f"{plural(account.open_deals, 'open deal')}{of}")])
-    if account.task_due_at is not None and account.task_due_at < seen_at:
-        url = shown.links.evidence(f"task:{account.task_id}", account.account_id) if account.task_id else None
-        due = dated(account.task_due_at, shown.now, shown.zone)
-        lines.append([b.link("Follow-up", url), b.text(f" was due {due} and is open")])
-    lines.append([b.text(touches(account, seen_at, shown.zone, shown.policy))])
-    return lines
-
-
-def _ticket(ticket: TicketFacts, one: Escalated, shown: Escalations) -> list[b.Piece]:
-    said = f": {ticket.priority or 'no priority'}"
-    if ticket.opened_at is not None:
-        said += f", open since {dated(ticket.opened_at, shown.now, shown.zone)}"
-    if ticket.customer_at is not None:
-        said += f", the customer wrote last {_when(ticket.customer_at, shown)}"
-    last = ticket.answered_at
-    said += ", no answer on record" if last is None else f", last answered {_when(last, shown)}"
-    url = shown.links.evidence(ticket.evidence, one.case.account.account_id)
-    return [b.text("Ticket "), b.link(label_of(ticket.evidence), url), b.text(said)]
 
 
 def _title(one: Escalated, shown: Escalations) -> b.Piece:
@@ -326,22 +174,3 @@ def claimed_note(one: Escalated, by: str, links: Links) -> Message:
         b.context("Nothing is taken from you: talk to them about who says what to the customer."),
     ]
     return Message(escape.mrkdwn(f"{who}{said}", 1_000), blocks)
-
-
-def as_text(shown: Sequence[Escalated], at: Escalations) -> list[str]:
-    """A line each, for the command line and for commands in Slack."""
-    lines = []
-    for one in shown:
-        state = standing_words(one, at) or told_words(one, at)
-        owner = f", owner {escape.name(one.owner, NAME_LIMIT)}" if one.owner else ", no owner"
-        lines.append(f"{escape.name(one.case.account.name, NAME_LIMIT)}{owner}: {one.alert.says} ({state})")
-    return lines
-
-
-def _when(instant: int, shown: Escalations) -> str:
-    """``Mon 23 Nov 09:10``: with its day, for the message is still there tomorrow."""
-    return f"{day(instant, shown.zone)} {clock(instant, shown.zone)}"
-
-
-def _plain(words: str) -> str:
-    return escape.clean(addresses.without(words), REASON_LIMIT) or "(no reason given)"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from views import blocks as b
 from views import escape
 from views.ask_modals import given
-from views.escalation import Escalated, Escalations, headline, standing_words, told_words
+from views.escalated import Escalated, Escalations, headline, standing_words, told_words
 from views.morning_list import capital
 from views.why import UNKNOWN
 from views.words import clock, day

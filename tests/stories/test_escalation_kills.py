@@ -17,7 +17,7 @@ from tests.databases import Databases
 from tests.deployments import deploy, ticker, turns, until, working
 from tests.killing import KILLED, in_a_child
 from tests.trouble import BOSS, MANAGER, MONDAY, NAMED, REP, Crm, Watched, emptied
-from tools import tellings
+from tools import notices
 
 INSTANTS = [(point, 1) for point in (*faults.TURN, *faults.WATCHING)]
 INSTANTS += [(point, 2) for point in faults.TURN if point.startswith("effect.")]
@@ -48,9 +48,9 @@ def _look(env: dict[str, str], url: str) -> None:
     def told() -> bool:
         clock.tick()
         with deployment.database.connect() as connection:
-            states = list(connection.scalars(select(tellings.notices.c.state)))
+            states = list(connection.scalars(select(notices.notices.c.state)))
         over = all(row["state"] in ENDED for row in turns(deployment, "tell_manager"))
-        return len(states) == 2 and set(states) == {tellings.POSTED} and over
+        return len(states) == 2 and set(states) == {notices.POSTED} and over
 
     with working(deployment):
         until(told, "both are told", 40)

@@ -17,7 +17,8 @@ from tests.rules.books import NOW, POLICY, account, days_ago, in_days
 from tests.views.limits import assert_shape, assert_within_limits, every
 from tests.views.test_morning_list import HOSTILE, presses, texts
 from views.blocks import MESSAGE_BLOCKS, VIEW_BLOCKS
-from views.escalation import Escalated, Escalations, Told, claimed_note, digest_headline, render
+from views.escalated import Escalated, Escalations, Told, digest_headline
+from views.escalation import claimed_note, render
 from views.morning_list import Source
 from views.why_escalated import WhyEscalated, dismiss_modal, modal
 from views.words import Links
