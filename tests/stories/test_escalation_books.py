@@ -1,0 +1,91 @@
+"""What is escalated, to be looked up: on Home, by command, by an agent, on the command line, and who would hear."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from cli import doctor
+from systems import settings
+from tests.databases import Databases
+from tests.deployments import until
+from tests.office import words
+from tests.stories.escalation_scenes import a_watched_office, home, own_day, urgent
+from tests.trouble import ADMIN, BOSS, MANAGER, NAMED, OTHER_REP, REP, Watched, button
+from tools import read_escalations
+from tools.tool import Context, Problem
+from tools.world import World
+
+
+@pytest.fixture(scope="module")
+def office(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
+    with a_watched_office(databases, tmp_path_factory) as working:
+        yield working
+
+
+@pytest.fixture
+def day(office: Watched) -> Iterator[datetime]:
+    with own_day(office) as morning:
+        yield morning
+
+
+def test_an_agent_reads_only_what_the_person_may_see(office: Watched, day: datetime) -> None:
+    account = office.crm.account("Readable Rugs", REP)
+    ticket = office.crm.ticket(account, day - timedelta(days=4, hours=2))
+    office.look()
+
+    def read(person: str, account: str | None = None) -> list[dict[str, Any]]:
+        nowhere = {"session": "s", "turn": 1, "agent": "escalations", "channel": None, "thread_ts": None}
+        d = office.daybook
+        context = Context(d.database, d.systems, d.workspace, grant=frozenset(), person=person, **nowhere)
+        found = read_escalations.look(World(context), read_escalations.ReadEscalations(account=account))
+        return list(found.found["escalated"])
+
+    for person in (REP, MANAGER, BOSS, ADMIN):
+        assert [one["ticket"] for one in read(person, account)] == [f"hubspot:{ticket}"]
+    assert read(OTHER_REP) == []
+    with pytest.raises(Problem, match="no such record"):
+        read(OTHER_REP, account)
+
+
+def test_what_stands_is_listed_by_a_command_and_on_home_where_it_can_be_claimed(office: Watched, day: datetime) -> None:
+    urgent(office, day, "Homely Hammocks")
+    office.look()
+    for person, said in ((MANAGER, "Homely Hammocks"), (OTHER_REP, "Nothing that you were told of still stands.")):
+        ask = {"user": person, "command": "/daybook", "text": "escalations"}
+        told = office.sandbox.post("/_sandbox/slack/command", ask)
+        assert said in told["delivery"]["payload"]["text"]
+    office.sandbox.post("/_sandbox/slack/home", {"user": MANAGER, "wait": 5})
+    until(lambda: "Homely Hammocks" in words(home(office, MANAGER)), "the alert on Home")
+    block, claim = button(home(office, MANAGER), "claim_escalation", "Homely Hammocks")
+    pressed = {"user": MANAGER, "home": True, "action_id": "claim_escalation", "block_id": block}
+    office.sandbox.post("/_sandbox/slack/press", {**pressed, "value": claim["value"]})
+    until(lambda: "Claimed by Marguerite" in words(home(office, MANAGER)), "Home with the claim")
+    assert "✓ Claimed by Marguerite" in office.said(MANAGER)
+
+
+def test_the_command_line_lists_what_is_escalated_and_doctor_says_who_would_hear(
+    office: Watched, day: datetime, daybook: Callable[..., Any]
+) -> None:
+    ticket = urgent(office, day, "Listed Lanterns")
+    office.look()
+    env = {**office.sandbox.env, "DATABASE_URL": office.url, "DAYBOOK_PEOPLE_FILE": str(office.file)}
+    told = daybook("escalations", "--json", env={**env, "DAYBOOK_ESCALATE_TO": NAMED})
+    assert told.returncode == 0, told.stderr
+    listed = next(one for one in json.loads(told.stdout) if one["name"] == "Listed Lanterns")
+    assert (listed["level"], listed["state"], listed["ticket"]) == (1, "open", f"hubspot:{ticket}")
+    assert [one["name"] for one in listed["told"]] == ["Marguerite Stonecastle"]
+    assert listed["next"] == "Ignatius Bellwether"
+    assert "Listed Lanterns" in daybook("escalations", env=env).stdout
+    for named, state, said in (
+        (NAMED, "good", "has somebody who hears"),
+        ("", "odd", "an administrator hears"),
+        ("nobody@example.com", "bad", "is nobody active in Slack"),
+    ):
+        loaded = settings.load({**env, "DAYBOOK_ESCALATE_TO": named})
+        found = list(doctor.superiors(office.daybook.database, loaded))
+        assert any(one.state == state and said in one.words for one in found), found
