@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import Literal, NamedTuple
 
 from rules.alerting import Case, Cause
-from rules.facts import MINUTE
+from rules.facts import DAY, MINUTE
 from rules.policy import Escalation
 from rules.verdict import Allow, Refuse
 
@@ -17,7 +17,9 @@ SNOOZES = {"day": "For a day", "week": "For a week"}
 
 
 class Standing(NamedTuple):
-    """An alert as it stands. ``rule_level`` is the highest the rules gave it, ``level`` how far up it has gone."""
+    """An alert as it stands. ``rule_level`` is the highest the rules gave it, ``level`` how far up it has gone;
+    ``until`` is when what was snoozed comes back, and when a claim ends that nothing followed.
+    """
 
     state: State
     level: int
@@ -29,7 +31,7 @@ class Standing(NamedTuple):
 class Step(NamedTuple):
     """What happens to an alert at one look. ``tell`` is the level whose person is to be told, None for nobody."""
 
-    what: Literal["opens", "rises", "goes_up", "comes_back", "solved", "stays"]
+    what: Literal["opens", "rises", "goes_up", "comes_back", "lapses", "solved", "stays"]
     level: int = 0
     tell: int | None = None
 
@@ -42,25 +44,39 @@ def step(
 ) -> Step:
     """What the look at ``now`` changes. ``found`` is the level the rules give the cause, None when none applies.
 
-    Only a change is worth a message: the same level found again is nothing. A claim stops all further levels. Something
-    worse, by the rules, brings back what was snoozed or set aside. From records that are not ``fresh`` nobody is told
-    anything: what was mended since they were read is not to be complained about.
+    Only a change is worth a message: the same level found again is nothing. A claim stops all further levels, until it
+    ends. Something worse, by the rules, brings back what was snoozed or set aside. From records that are not ``fresh``
+    nobody is told anything: what was mended since they were read is not to be complained about.
     """
     if standing is None:
         return STAYS if found is None or not fresh else Step("opens", found, found)
     if found is None:
         return Step("solved", standing.level)
-    if standing.state == "claimed" or not fresh:
+    if not fresh:
         return STAYS
+    over = standing.until is not None and now >= standing.until
+    if standing.state == "claimed":
+        return Step("lapses", max(found, standing.level)) if over else STAYS
     if found > standing.rule_level:
         level = max(found, standing.level)
         return Step("rises", level, level if level > standing.level or standing.state != "open" else None)
-    if standing.state == "snoozed" and standing.until is not None and now >= standing.until:
+    if standing.state == "snoozed" and over:
         return Step("comes_back", standing.level, standing.level)
     overdue = standing.next_level_at is not None and now >= standing.next_level_at
     if standing.state == "open" and overdue and standing.level < numbers.levels:
         return Step("goes_up", standing.level + 1, standing.level + 1)
     return STAYS
+
+
+def stirred(case: Case, ticket: str, now: int, booked_days: int) -> int | None:
+    """The last thing on record that was done for the customer: a call, an e-mail, a meeting, an answer on the ticket.
+
+    A meeting that is booked for the next days counts as well: a claim is not asked about before it.
+    """
+    about, meeting = case.ticket(ticket) if ticket else None, case.account.next_meeting_at
+    soon = meeting if meeting is not None and meeting <= now + booked_days * DAY else None
+    done = (case.account.last_touch_at, about.answered_at if about else None, soon)
+    return max((at for at in done if at is not None), default=None)
 
 
 def ladder(

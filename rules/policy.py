@@ -15,6 +15,8 @@ SECTIONS = {
     "version", "list", "weights", "limits", "caps", "tiers", "unknown_tier", "marks", "not_reached", "authority",
     "budgets", "contact", "routines", "escalation",
 }  # fmt: skip
+GROWING = ("authority", "budgets", "escalation")
+"""Sections whose later entries a policy that was kept before them gets from today's file."""
 MOST = 1_000_000  # no weight, day count or cap in the file may be larger; keeps every sum far inside 64 bits
 
 
@@ -137,6 +139,7 @@ class Escalation:
     unhappy_call_days: int
     levels: int
     unclaimed_hours: int
+    claimed_hours: int
     hours_from: int
     hours_to: int
     any_hour_level: int
@@ -186,15 +189,15 @@ class Policy:
 
 def parse_kept(text: str, today: str) -> Policy:
     """A policy as it was kept under its version. Sections that came later are today's, and so are later numbers of what
-    Daybook may do: they moved no account then."""
+    Daybook may do and of whom it tells: they moved no account then."""
     return parse(text, tomllib.loads(today))
 
 
 def parse(text: str, later: Mapping[str, Any] | None = None) -> Policy:
     """The policy in a TOML text. Raises ``PolicyError`` on any unknown, missing or impossible entry.
 
-    ``later`` fills in what the text does not have: whole sections, and entries of ``[authority]`` and ``[budgets]``;
-    its version stays the text's own.
+    ``later`` fills in what the text does not have: whole sections, and entries of ``GROWING`` ones; its version stays
+    the text's own.
     """
     try:
         doc = tomllib.loads(text)
@@ -202,8 +205,8 @@ def parse(text: str, later: Mapping[str, Any] | None = None) -> Policy:
         raise PolicyError("the file", f"is not valid TOML ({error})", "Mend the line it names.") from error
     digest = _digest(doc)
     if later is not None:
-        allowed = {name: {**later[name], **doc.get(name, {})} for name in ("authority", "budgets")}
-        doc = {**later, **doc, **allowed}
+        grown = {name: {**later[name], **doc.get(name, {})} for name in GROWING}
+        doc = {**later, **doc, **grown}
     _only(doc, "", SECTIONS)
     listing = _table(doc, "list", {"length", "minimum_points", "currency"})
     unknown = _table(doc, "unknown_tier", {"percent", "quiet_days"})

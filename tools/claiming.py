@@ -125,15 +125,16 @@ def _apply(
     zone: ZoneInfo,
 ) -> None:
     decided: dict[str, Any] = {"by": presser, "state_at": now, "press": press, "next_level_at": None, "until": None}
+    numbers = policies.current(systems.settings)[0].escalation
     if action == "claim_escalation":
-        decided |= {"state": "claimed", "reason": None}
+        ends = after_working(now, numbers.claimed_hours, zone, numbers)
+        decided |= {"state": "claimed", "reason": None, "until": ends}
     elif action == "snooze_escalation":
         choice = str(values.get("choice"))
         decided |= {"state": "snoozed", "until": _until(choice if choice in SNOOZES else "day", now, zone, systems)}
     elif action == "dismiss_escalation":
         decided |= {"state": "dismissed", "reason": escape.clean(str(values.get("reason") or ""), MOST_REASON)}
     else:
-        numbers = policies.current(systems.settings)[0].escalation
         again = after_working(now, numbers.unclaimed_hours, zone, numbers)
         decided |= {"state": "open", "by": None, "state_at": None, "reason": None, "next_level_at": again}
         _still_to_tell(connection, row, now)

@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine
 
 from records import gather, policies, trouble
 from rules.alerting import Alert, Case, Cause, Watch
-from rules.escalating import Step, solved, step
+from rules.escalating import Step, solved, step, stirred
 from rules.escalation import alerts
 from rules.facts import HOUR
+from rules.office_hours import after_working
 from store.engine import reading
 from systems.connect import Systems
 from tools import composing, escalations, notices, tellings
@@ -150,8 +152,10 @@ class _Look:
             # It has reached the top: whoever could be told was told.
             escalations.change(self.connection, row.id, next_level_at=None)
             return False
+        if result.what == "lapses":
+            return found is not None and self._lapse(row, result.level, found, told)
         values: dict[str, object] = {"level": result.level, "state": "open", "until": None}
-        values |= {"by": None, "reason": None} if row.state != "open" else {}
+        values |= {"by": None, "reason": None, "state_at": None} if row.state != "open" else {}
         if found is not None:
             values |= self._seen(*found)
         if result.tell is not None:
@@ -169,12 +173,37 @@ class _Look:
         escalations.change(self.connection, row.id, **values)
         return True
 
+    def _lapse(self, row: Escalation, level: int, found: Found, told: list[Telling]) -> bool:
+        """Nothing followed a claim: whoever claimed it hears so, and the next one. False when something did follow."""
+        case, now = found[0], self.today.now
+        done = stirred(case, row.ticket, now, self.today.policy.limits.meeting_booked_days) or 0
+        claimer = self.superiors.person(row.by or "")
+        zone, numbers = ZoneInfo(claimer.tz if claimer else "UTC"), self.today.n
+        ends = after_working(max(done, row.state_at or 0), numbers.claimed_hours, zone, numbers)
+        if ends > now:
+            escalations.change(self.connection, row.id, until=ends)
+            notices.redraw(self.connection, [row.id])
+            return False
+        level, round_ = self._following(row, case, level, told), row.round + 1
+        values = {"level": level, "state": "open", "round": round_, "until": None, "next_level_at": None}
+        self._tell(row.id, case.account.owner_id, level, round_, "lapsed", told, row.by)
+        escalations.change(self.connection, row.id, **values, **self._seen(*found))
+        return True
+
+    def _following(self, row: Escalation, case: Case, level: int, told: list[Telling]) -> int:
+        """The next level with somebody who does not know yet, besides who claimed it; the same when there is none."""
+        for above in range(level + 1, self.today.n.levels + 1):
+            if set(composing.newcomers(self.superiors, case.account.owner_id, above, told)) - {row.by}:
+                return above
+        return level
+
     def _tell(
         self, ident: str, owner_id: str, level: int, round_: int, why: str, told: list[Telling], again: str | None
     ) -> None:
         """Everyone up to that level who does not know yet; the last one again when it is worse and nobody is new."""
         now = self.today.now
-        new = [*([again] if again else []), *composing.newcomers(self.superiors, owner_id, level, told)]
+        others = composing.newcomers(self.superiors, owner_id, level, told)
+        new = [*([again] if again else []), *(one for one in others if one != again)]
         free = [at for at in range(1, level + 1) if not any((one.level, one.round) == (at, round_) for one in told)]
         if not new:
             last = next(reversed(tellings.told_people(told)), None) or next(iter(self.superiors.of(owner_id)), None)

@@ -24,11 +24,6 @@ from views.why_escalated import WhyEscalated
 NO_NOTICE = "-"
 """In a button's value, in place of the message's id: the button is not on one."""
 GONE = "This alert is no longer known to Daybook. Nothing was changed."
-WHY = {
-    "unclaimed": "Nobody has claimed this yet, so it has gone up to you.",
-    "back": "Back, as you asked: it still stands.",
-    "worse": "It got worse since others were told.",
-}
 
 
 def key_of(notice: str | None, escalation: str) -> str:
@@ -118,7 +113,6 @@ def _one(
     owner = superiors.owner(row.case.account.owner_id)
     by = superiors.person(row.by) if row.by else None
     following = _next(superiors, row, told, policy)
-    why = WHY.get(telling.why, "") if telling is not None else ""
     return Escalated(
         key=key_of(notice, row.id),
         case=row.case,
@@ -139,7 +133,8 @@ def _one(
         reason=row.reason,
         next_at=row.next_level_at if following else None,
         next_name=_name(superiors, following) if following else None,
-        why=why,
+        why=telling.why if telling is not None else "",
+        by_reader=row.by is not None and row.by == reader,
     )
 
 

@@ -56,8 +56,9 @@ escalations = Table(
 """One row an account and cause (and ticket) and episode: a cause that comes back later is another episode.
 
 ``seen`` is what the rules saw when they gave the row its ``rule`` (at ``changed_at``, by policy ``version``); ``round``
-counts how often it came back; ``by``, ``reason``, ``until`` and ``state_at`` belong to the state; ``press`` is the
-trigger of the last decision, so that a turn that runs again decides nothing twice."""
+counts how often it came back; ``by``, ``reason``, ``until`` and ``state_at`` belong to the state (of an open one ``by``
+is whose claim of ``state_at`` came to nothing); ``press`` is the trigger of the last decision, so that a turn that runs
+again decides nothing twice."""
 
 class Escalation(NamedTuple):
     """A row of ``escalations``, with the case as the rules saw it."""
@@ -86,7 +87,9 @@ class Escalation(NamedTuple):
 
     @property
     def standing(self) -> Standing:
-        return Standing(self.state, self.level, self.rule_level, self.next_level_at, self.until)
+        # A claim from before claims could end is looked at anew.
+        until = self.state_at if self.state == "claimed" and self.until is None else self.until
+        return Standing(self.state, self.level, self.rule_level, self.next_level_at, until)
 
 
 _E = escalations.c

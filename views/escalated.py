@@ -33,8 +33,9 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Escalated:
-    """One alert, as it stands. ``key`` comes back with each press; ``by`` decided, ``at`` when; ``next_name`` is who
-    hears of it next, at ``next_at``, unless somebody claims it. ``alert`` says what the rules saw at ``seen_at``.
+    """One alert, as it stands. ``key`` comes back with each press; ``by`` decided, ``at`` when (of an open one: whose
+    claim came to nothing); ``next_name`` is who hears of it next, at ``next_at``, unless somebody claims it. ``alert``
+    says what the rules saw at ``seen_at``.
     """
 
     key: str
@@ -53,7 +54,8 @@ class Escalated:
     next_at: int | None = None
     next_name: str | None = None
     why: str = ""
-    """Why this message came, when it is not simply new: it went up, got worse, or came back."""
+    """Why this message came, as the book of tellings has it."""
+    by_reader: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,22 @@ def digest_headline(shown: Escalations) -> str:
     return f"{plural(waiting, 'account')} {'needs' if waiting == 1 else 'need'} a decision"
 
 
+WHY = {
+    "unclaimed": "Nobody has claimed this yet, so it has gone up to you.",
+    "back": "Back, as you asked: it still stands.",
+    "worse": "It got worse since others were told.",
+}
+
+
+def why_words(one: Escalated, shown: Escalations) -> str:
+    """Why this message came, when it is not simply new: it went up, got worse, came back, or a claim led to nothing."""
+    if one.why == "lapsed" and one.by is not None:
+        who = "You" if one.by_reader else escape.name(one.by, NAME_LIMIT)
+        when = f" {_when(one.at, shown)}" if one.at is not None else ""
+        return f"{who} claimed this{when}. Since then nothing is on record, and it still stands."
+    return WHY.get(one.why, "")
+
+
 def headline(one: Escalated) -> str:
     """``Urgent ticket #42 open for 12 days, and nobody has answered``."""
     return capital(one.alert.says)
@@ -111,7 +129,8 @@ def standing_words(one: Escalated, shown: Escalations) -> str:
     when = f" {_when(one.at, shown)}" if one.at is not None else ""
     match one.state:
         case "claimed":
-            return f"✓ Claimed by {who}{when}; it goes no further"
+            ends = f" unless nothing is on record by {_when(one.until, shown)}" if one.until is not None else ""
+            return f"✓ Claimed by {who}{when}; it goes no further{ends}"
         case "snoozed":
             until = f" until {_when(one.until, shown)}" if one.until is not None else ""
             return f"Snoozed by {who}{until}, or until it gets worse"

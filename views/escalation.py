@@ -18,6 +18,7 @@ from views.escalated import (
     headline,
     standing_words,
     told_words,
+    why_words,
 )
 from views.morning_list import capital
 from views.words import Links, moment
@@ -73,9 +74,9 @@ def _once(one: Escalated, group: Group) -> str:
     return said
 
 
-def _why(group: Group) -> list[b.Piece]:
+def _why(group: Group, shown: Escalations) -> list[b.Piece]:
     """Why it comes (again), when it is not simply new."""
-    said = next((one.why for one in group.alerts if one.why), "")
+    said = next((words for one in group.alerts if (words := why_words(one, shown))), "")
     return [b.section(b.text(said, italic=True))] if said else []
 
 
@@ -87,7 +88,7 @@ def _card(group: Group, shown: Escalations) -> list[b.Block]:
         return [b.rich(_title(one, shown), *_says(group, shown), done), _buttons(group, shown, False), told]
     help_ = b.section(b.text("What would help: ", bold=True), b.text(one.alert.helps))
     bullets = b.bullets(*(b.section(*pieces) for pieces in evidence(group, shown)))
-    *above, last = [*_says(group, shown), *_why(group)]
+    *above, last = [*_says(group, shown), *_why(group, shown)]
     if last["type"] == "rich_text_section":
         # One section, for two in a row may stand in one line.
         last = b.section(*last["elements"], b.text("\nOn record", bold=True))
@@ -109,7 +110,7 @@ def _line(group: Group, shown: Escalations) -> list[b.Block]:
     facts = [b.bullets(b.section(*evidence(group, shown)[0]))] if len(group.alerts) == 1 else []
     told = b.section(b.text(told_words(one, shown), italic=True))
     return [
-        b.rich(_title(one, shown), *_says(group, shown), *_why(group), *facts, told),
+        b.rich(_title(one, shown), *_says(group, shown), *_why(group, shown), *facts, told),
         _buttons(group, shown, False),
     ]
 

@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.escalating import LOOKS, Standing, State, ladder, may_press, sending, step
+from rules.alerting import Case, TicketFacts
+from rules.escalating import LOOKS, Standing, State, ladder, may_press, sending, step, stirred
 from rules.facts import HOUR, MINUTE
 from rules.office_hours import after_working, next_morning, opens_at
 from rules.verdict import Allow, Refuse
-from tests.rules.books import NOW, POLICY
+from tests.rules.books import NOW, POLICY, account, days_ago, in_days
 
 N = POLICY.escalation
 STATES: tuple[State, ...] = ("open", "claimed", "snoozed", "dismissed")
@@ -39,6 +40,8 @@ def standing(state: State = "open", level: int = 1, by_rules: int = 1, **more: i
         (standing(level=3, by_rules=3, next_level_at=NOW), 3, "stays", None),
         (standing("claimed", next_level_at=NOW), 1, "stays", None),
         (standing("claimed"), 2, "stays", None),
+        (standing("claimed", until=NOW + 1), 2, "stays", None),
+        (standing("claimed", until=NOW), 1, "lapses", None),
         (standing("snoozed", until=NOW), 1, "comes_back", 1),
         (standing("snoozed", until=NOW + 1), 1, "stays", None),
         (standing("snoozed", until=NOW + 1), 2, "rises", 2),
@@ -59,6 +62,19 @@ def test_from_records_that_are_out_of_date_nobody_is_told_anything(
     old = Standing(state, max(level, by_rules), by_rules, NOW, NOW)
     assert step(old, found, NOW, N, fresh=False).what in ("stays", "solved")
     assert step(None, found, NOW, N, fresh=False).what == "stays"
+
+
+def test_what_was_done_for_the_customer_keeps_a_claim_and_so_does_a_meeting_in_the_next_days() -> None:
+    ticket = TicketFacts("jira:SUP-1", "urgent", days_ago(9), days_ago(1), days_ago(4))
+    for facts, about, found in (
+        ({}, "", None),
+        ({"last_touch_at": days_ago(2)}, "", days_ago(2)),
+        ({"last_touch_at": days_ago(6)}, "jira:SUP-1", days_ago(4)),
+        ({"last_touch_at": days_ago(6)}, "", days_ago(6)),
+        ({"next_meeting_at": in_days(7)}, "jira:SUP-1", in_days(7)),
+        ({"next_meeting_at": in_days(8)}, "jira:SUP-1", days_ago(4)),
+    ):
+        assert stirred(Case(account(**facts), (ticket,)), about, NOW, 7) == found
 
 
 def test_the_ladder_skips_who_has_left_and_never_names_the_owner() -> None:

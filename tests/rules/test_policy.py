@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from rules import policy
@@ -64,3 +66,13 @@ def test_a_policy_kept_before_a_section_came_still_shows_its_sums() -> None:
     assert kept.authority == POLICY.authority
     assert kept.version != POLICY.version, "its version is still its own"
     assert policy.parse_kept(TEXT, TEXT) == POLICY
+
+
+@pytest.mark.parametrize("number", ["claimed_hours", "undo_hours"])
+def test_a_policy_kept_before_a_number_came_has_todays(number: str) -> None:
+    old = "".join(line for line in TEXT.splitlines(keepends=True) if not line.startswith(number))
+    with pytest.raises(PolicyError, match=number):
+        policy.parse(old)
+    kept = policy.parse_kept(old.replace("waiting_days = 7", "waiting_days = 9"), TEXT)
+    assert kept.escalation == dataclasses.replace(POLICY.escalation, waiting_days=9)
+    assert kept.authority == POLICY.authority

@@ -12,7 +12,7 @@ from tests.databases import Databases
 from tests.deployments import turns, until
 from tests.office import words
 from tests.stories.escalation_scenes import a_watched_office, new, own_day, urgent
-from tests.trouble import BOSS, MANAGER, OTHER_REP, REP, Watched, buttons
+from tests.trouble import BOSS, MANAGER, NAMED, OTHER_REP, REP, Watched, buttons
 
 
 @pytest.fixture(scope="module")
@@ -25,6 +25,35 @@ def office(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> It
 def day(office: Watched) -> Iterator[datetime]:
     with own_day(office) as morning:
         yield morning
+
+
+def test_a_claim_that_nothing_follows_is_heard_of_once_by_who_claimed_it_and_by_the_next(
+    office: Watched, day: datetime
+) -> None:
+    account = office.crm.account("Lapsed Lathes", REP)
+    office.crm.ticket(account, day - timedelta(days=4, hours=2))
+    office.look()
+    message = office.alerts(MANAGER)[-1]
+    said = office.decide(MANAGER, message, "claim_escalation")
+    assert "it goes no further unless nothing is on record by Fri" in said
+    before = office.counts()
+    office.go(day + timedelta(days=3))
+    assert new(office, before) == {}
+    office.go(day + timedelta(days=3, hours=1))
+    assert new(office, before) == {MANAGER: 1, BOSS: 1}
+    assert "You claimed this Tue" in office.said(MANAGER)
+    assert "Marguerite Stonecastle claimed this Tue" in office.said(BOSS)
+    assert "Since then nothing is on record, and it still stands." in office.said(BOSS)
+    assert "Level 2 of 3" in words(office.message(MANAGER, message["ts"])["blocks"])
+    # Claimed again, on a Friday; on Monday the customer is called, so the claim holds until Thursday.
+    office.decide(BOSS, office.alerts(BOSS)[-1], "claim_escalation")
+    office.crm.touch("calls", account, day + timedelta(days=6, hours=2))
+    office.go(day + timedelta(days=8, hours=2, minutes=30))
+    assert new(office, before) == {MANAGER: 1, BOSS: 1}
+    assert "by Thu" in office.said(BOSS)
+    office.go(day + timedelta(days=9, hours=2, minutes=30))
+    assert new(office, before) == {MANAGER: 1, BOSS: 2, NAMED: 1}
+    assert "Ignatius Bellwether claimed this Fri" in office.said(NAMED)
 
 
 @pytest.mark.parametrize(("choice", "days"), [("day", 1), ("week", 7)])

@@ -39,8 +39,12 @@ EXPECTED = [
     # nobody hears of it.
     #
     # Jolly Jars (large, urgent) was opened on Wednesday 25 Nov 20:00: three days were over on Saturday, so it is told
-    # on Monday at 08:00. Claimed on Monday at 12:00: ten days, on Saturday, raise nothing any more.
+    # on Monday at 08:00. Claimed on Monday at 12:00, and then nothing is done: the thirty working hours of who claimed
+    # it end on Thursday at 12:00. They hear so, and the manager's manager at 13:00, who claims it: ten days, on
+    # Saturday, raise nothing any more.
     (at(0, 8), MANAGER, "Jolly Jars", 1),
+    (at(3, 12), MANAGER, "Jolly Jars", 2),
+    (at(3, 13), BOSS, "Jolly Jars", 2),
     # Kite Kits (large, urgent) was opened on Friday 20 Nov 09:00: ten days are over on Monday at 09:00. Before, it is
     # level 1, and Monday 08:00 tells the manager. At 09:00 it is worse: the manager's manager hears at 13:00. At 15:00
     # it is answered, so solved; on Tuesday at 09:00 the customer has written again: open for eleven days, but level 2
@@ -149,6 +153,7 @@ def test_a_week_gives_each_manager_exactly_the_alerts_the_rules_say_once(office:
         at(2, 14): lambda: press(NAMED, "Harbour Hats", "claim_escalation"),
         at(3, 9.5): lambda: crm.touch("calls", nougat, at(3, 9.5)),
         at(3, 12): lambda: crm.answer(tickets["Island Ink"], at(3, 12)),
+        at(3, 15): lambda: press(BOSS, "Jolly Jars", "claim_escalation"),
         at(4, 14): lambda: [crm.close(tickets[name], at(4, 14)) for name in QUARTET],
         at(4, 15): lambda: press(BOSS, "Kite Kits", "claim_escalation"),
     }
