@@ -248,22 +248,30 @@ def superiors(database: Engine, settings: Settings) -> Iterator[Finding]:
             yield Finding("managers", "bad", f"{text!r} is nobody active in Slack. {where}")
         owners = set(connection.scalars(select(tables.accounts.c.owner_id).distinct())) - {None, ""}
         alone: list[str] = []
+        one_above: list[str] = []
         nobody = 0
         for owner_id in sorted(owners):
             owner = found.owner(owner_id)
             if not found.of(owner_id):
                 nobody += 1
-            if owner is None or not any(active for _one, active in found.above(owner.id)):
-                alone.append(owner.name if owner else owner_id)
+            active = [one for one, still in found.above(owner.id) if still] if owner else []
+            if len(active) < 2:
+                (one_above if active else alone).append(owner.name if owner else owner_id)
     if nobody:
         words = f"{nobody} owners of accounts have nobody above them, and there is no administrator: {where}"
         yield Finding("managers", "bad", words)
     elif alone and not found.fallback.people:
-        some = ", ".join(alone[:SHOWN]) + (f" and {len(alone) - SHOWN} more" if len(alone) > SHOWN else "")
-        words = f"{some}: no active manager, so an administrator hears of their accounts in trouble. {where}"
+        words = f"{_some(alone)}: no active manager, so an administrator hears of their accounts in trouble. {where}"
+        yield Finding("managers", "odd", words)
+    elif one_above and not found.fallback.people:
+        words = f"{_some(one_above)}: one manager above; what that one leaves goes to an administrator. {where}"
         yield Finding("managers", "odd", words)
     elif owners:
         yield Finding("managers", "good", "every account in trouble has somebody who hears of it")
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join(names[:SHOWN]) + (f" and {len(names) - SHOWN} more" if len(names) > SHOWN else "")
 
 
 def _turns(database: Engine, settings: Settings) -> Iterator[Finding]:

@@ -89,11 +89,14 @@ def ladder(
     """Who is told at level 1, 2, …: Slack ids, each once, never the account's own owner.
 
     ``above`` are the owner's managers upwards with whether they are active; who is not is skipped. Then the persons
-    named in the settings; one of the administrators where there is none of those. ``gone`` can't be reached.
+    named in the settings; where there is none of those, one of the administrators who is no manager of the owner's, so
+    that level 2 has somebody also where there is one manager only. ``gone`` can't be reached.
     """
     out = {owner, *gone}
     managers = [one for one, active in above if active and one not in out]
-    last = [one for one in fallback if one not in out] or [one for one in admins if one not in out][:1]
+    last = [one for one in fallback if one not in out]
+    if not last:
+        last = [one for one in admins if one not in out and one not in managers][:1]
     return tuple(dict.fromkeys((*managers, *last)))
 
 

@@ -112,7 +112,8 @@ class Settings(BaseSettings):
     daybook_escalate_to: str = Field(
         "",
         description="Who hears of an account in trouble whose owner has no manager, and of what goes up further than "
-        "the managers: Slack ids or e-mails, separated by commas. Without it, an administrator.",
+        "the managers: Slack ids or e-mails, separated by commas. Without it, an administrator who is none of them; "
+        "where nobody is left, whoever heard last is reminded once.",
     )
     daybook_sync_at: str = Field(
         "*:50",

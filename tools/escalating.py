@@ -148,10 +148,11 @@ class _Look:
         """What stands goes on; False when there is nobody it could go up to."""
         told = tellings.of(self.connection, [row.id])[row.id]
         facts = found[0].account if found else row.case.account
-        if result.what == "goes_up" and not composing.newcomers(self.superiors, facts.owner_id, result.level, told):
-            # It has reached the top: whoever could be told was told.
-            escalations.change(self.connection, row.id, next_level_at=None)
-            return False
+        if result.what == "goes_up":
+            level = self._following(row, facts.owner_id, row.level, told)
+            if level == row.level:
+                return self._stays_with_the_last(row, told)
+            result = result._replace(level=level, tell=level)
         if result.what == "lapses":
             return found is not None and self._lapse(row, result.level, found, told)
         values: dict[str, object] = {"level": result.level, "state": "open", "until": None}
@@ -184,16 +185,26 @@ class _Look:
             escalations.change(self.connection, row.id, until=ends)
             notices.redraw(self.connection, [row.id])
             return False
-        level, round_ = self._following(row, case, level, told), row.round + 1
+        level, round_ = self._following(row, case.account.owner_id, level, told), row.round + 1
         values = {"level": level, "state": "open", "round": round_, "until": None, "next_level_at": None}
         self._tell(row.id, case.account.owner_id, level, round_, "lapsed", told, row.by)
         escalations.change(self.connection, row.id, **values, **self._seen(*found))
         return True
 
-    def _following(self, row: Escalation, case: Case, level: int, told: list[Telling]) -> int:
+    def _stays_with_the_last(self, row: Escalation, told: list[Telling]) -> bool:
+        """There is nobody further up: whoever heard last hears so, once; False when they have."""
+        last = next(reversed(tellings.told_people(told)), None)
+        escalations.change(self.connection, row.id, next_level_at=None)
+        if last is None or any(one.why == "last" for one in told):
+            return False
+        tellings.tell(self.connection, row.id, row.level, row.round + 1, last, "last", self.today.now)
+        escalations.change(self.connection, row.id, round=row.round + 1)
+        return True
+
+    def _following(self, row: Escalation, owner_id: str, level: int, told: list[Telling]) -> int:
         """The next level with somebody who does not know yet, besides who claimed it; the same when there is none."""
         for above in range(level + 1, self.today.n.levels + 1):
-            if set(composing.newcomers(self.superiors, case.account.owner_id, above, told)) - {row.by}:
+            if set(composing.newcomers(self.superiors, owner_id, above, told)) - {row.by}:
                 return above
         return level
 

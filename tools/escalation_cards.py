@@ -122,11 +122,9 @@ def _one(
         owner=owner.name if owner else None,
         state=row.state,
         level=row.level,
-        told=tuple(
-            Told(_name(superiors, one.person), one.told_at or 0, one.person == reader)
-            for one in told
-            if one.state == TOLD and one.person
-        ),
+        told=_those(superiors, told, TOLD, reader),
+        waiting=_those(superiors, told, DUE, reader),
+        unheard=not any(one.state in (TOLD, DUE) for one in told),
         by=by.name if by else None,
         at=row.state_at,
         until=row.until,
@@ -135,6 +133,14 @@ def _one(
         next_name=_name(superiors, following) if following else None,
         why=telling.why if telling is not None else "",
         by_reader=row.by is not None and row.by == reader,
+    )
+
+
+def _those(superiors: Superiors, told: Sequence[Telling], state: str, reader: str | None) -> tuple[Told, ...]:
+    return tuple(
+        Told(_name(superiors, one.person), one.told_at or one.due_at, one.person == reader)
+        for one in told
+        if one.state == state and one.person
     )
 
 

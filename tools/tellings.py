@@ -31,8 +31,8 @@ tellings = Table(
     Index("ix_escalation_tellings_notice", "notice"),
     Index("ix_escalation_tellings_person", "person"),
 )
-"""Its key is what makes each level be told once. ``why`` is rules, worse, unclaimed, back or lapsed; who is in ``gone``
-couldn't be reached."""
+"""Its key is what makes each level be told once. ``why`` is rules, worse, unclaimed, last, back or lapsed; who
+is in ``gone`` couldn't be reached."""
 
 class Telling(NamedTuple):
     escalation: str

@@ -47,6 +47,10 @@ class Escalated:
     state: State
     level: int
     told: tuple[Told, ...] = ()
+    waiting: tuple[Told, ...] = ()
+    """Who is about to be told, and when at the earliest."""
+    unheard: bool = False
+    """Nobody was told, and there is nobody to tell."""
     by: str | None = None
     at: int | None = None
     until: int | None = None
@@ -104,6 +108,7 @@ def digest_headline(shown: Escalations) -> str:
 
 WHY = {
     "unclaimed": "Nobody has claimed this yet, so it has gone up to you.",
+    "last": "Nobody has claimed this yet, and Daybook knows nobody further up: it stays with you.",
     "back": "Back, as you asked: it still stands.",
     "worse": "It got worse since others were told.",
 }
@@ -143,20 +148,28 @@ def standing_words(one: Escalated, shown: Escalations) -> str:
 
 def told_words(one: Escalated, shown: Escalations) -> str:
     """``Level 1 of 3 · goes to Ada Moreau Tue 24 Nov 09:10 unless somebody claims it``, and who else was told when."""
-    others = any(not each.you for each in one.told)
-    names = [
-        f"{'you' if each.you else escape.name(each.name, NAME_LIMIT)} {_when(each.at, shown)}"
-        for each in one.told
-        if others
-    ]
-    said = f"Level {one.level} of {shown.policy.escalation.levels}"
-    said += f" · told: {', '.join(names)}" if names else ""
-    if one.state == "open" and one.next_at is not None and one.next_name is not None:
-        said += (
-            f" · goes to {escape.name(one.next_name, NAME_LIMIT)} {_when(one.next_at, shown)}"
-            " unless somebody claims it"
-        )
-    return said
+    said = [f"Level {one.level} of {shown.policy.escalation.levels}"]
+    if any(not each.you for each in one.told):
+        said.append(f"told: {_who_when(one.told, shown)}")
+    if one.state == "open" and one.waiting:
+        said.append(f"will be told: {_who_when(one.waiting, shown)}")
+    elif one.state == "open" and one.next_at is not None and one.next_name is not None:
+        name = escape.name(one.next_name, NAME_LIMIT)
+        said.append(f"goes to {name} {_when(one.next_at, shown)} unless somebody claims it")
+    elif one.state == "open" and one.unheard:
+        said.append("nobody but the owner is known who could be told: DAYBOOK_ESCALATE_TO says who should be")
+    elif one.state == "open" and one.next_name is None:
+        said.append("nobody further up is left to hear of it")
+    return " · ".join(said)
+
+
+def _who_when(told: Sequence[Told], shown: Escalations) -> str:
+    """``you, Ada Moreau Tue 24 Nov 09:10``: those of one moment together."""
+    moments: dict[str, list[str]] = {}
+    for each in told:
+        name = "you" if each.you else escape.name(each.name, NAME_LIMIT)
+        moments.setdefault(_when(each.at, shown), []).append(name)
+    return "; ".join(f"{', '.join(names)} {when}" for when, names in moments.items())
 
 
 def evidence(group: Group, shown: Escalations) -> list[list[b.Piece]]:

@@ -84,6 +84,9 @@ def test_the_ladder_skips_who_has_left_and_never_names_the_owner() -> None:
     assert ladder(None, [], [], ["a", "c"]) == ("a",)
     assert ladder("o", [("m", True)], ["m", "f"], [], gone=["m"]) == ("f",)
     assert ladder("o", [], [], ["o"]) == ()
+    # One manager, who is an administrator as well: level 2 is for another one.
+    assert ladder("o", [("m", True)], [], ["m", "o", "a", "b"]) == ("m", "a")
+    assert ladder("o", [("m", True)], ["m"], ["a"]) == ("m",), "who is named is the last one"
 
 
 _ids = st.sampled_from(["a", "b", "c", "d", "e"])

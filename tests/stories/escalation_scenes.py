@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,15 +15,19 @@ from tests.trouble import ALONE, EVERYBODY, OTHER_REP, REP, Crm, Watched, emptie
 
 @contextmanager
 def a_watched_office(
-    databases: Databases, folders: pytest.TempPathFactory, kind: str = "sqlite", **settings: str
+    databases: Databases,
+    folders: pytest.TempPathFactory,
+    kind: str = "sqlite",
+    lines: Mapping[str, str] = {},
+    **settings: str,
 ) -> Iterator[Watched]:
-    """Nothing is wrong in it yet; what the bot asks of Slack is recorded."""
+    """Nothing is wrong in it yet; what the bot asks of Slack is recorded. ``lines`` are more of the people file."""
     sandbox = emptied()
     try:
         crm = Crm(sandbox)
         for rep in (REP, OTHER_REP, ALONE):
             crm.account(f"Quiet of {rep}", rep)
-        working = Watched(sandbox, databases.new(kind), folders.mktemp("office"), crm, **settings)
+        working = Watched(sandbox, databases.new(kind), folders.mktemp("office"), crm, lines, **settings)
         try:
             sandbox.post("/_sandbox/slack/app", {"record": True})
             yield working

@@ -39,7 +39,7 @@ def test_a_large_accounts_urgent_ticket_nobody_answered_for_ten_days_reaches_two
     assert "Headline Hats · Tier A · $412k" in said
     assert f"Urgent ticket #{ticket} open for 10 days, and nobody has answered" in said
     assert "no answer on record" in said
-    assert "Level 2 of 3 · told: you Tue" in said
+    assert "Level 2 of 3 · told: you, Ignatius Bellwether Tue" in said
     assert TITLE not in said
     assert "<!channel>" not in str(office.alerts(MANAGER)[-1])
     addresses = links(office.alerts(MANAGER)[-1]["blocks"])

@@ -67,6 +67,22 @@ def test_one_account_is_one_card_with_its_evidence_and_what_would_help() -> None
     }
 
 
+@pytest.mark.parametrize(
+    ("more", "wanted"),
+    [
+        ({"told": (Told("Mara", NOW, True),)}, "Level 1 of 3 · nobody further up is left to hear of it"),
+        (
+            {"told": (Told("Mara", NOW), Told("Ada", NOW, True), Told("Otto", in_days(1)))},
+            "told: Mara, you Mon 23 Nov 09:00; Otto Tue 24 Nov 09:00 · nobody further up",
+        ),
+        ({"told": (), "waiting": (Told("Mara", in_days(1)),)}, "Level 1 of 3 · will be told: Mara Tue 24 Nov 09:00"),
+        ({"told": (), "unheard": True}, "nobody but the owner is known who could be told: DAYBOOK_ESCALATE_TO says"),
+    ],
+)
+def test_who_was_told_is_said_by_moment_and_that_nobody_is_left(more: dict[str, Any], wanted: str) -> None:
+    assert wanted in texts(render(message(*escalated(**more))).blocks)
+
+
 @pytest.mark.parametrize("state", get_args(State))
 def test_each_state_says_who_decided_when_and_offers_only_what_is_left(state: State) -> None:
     reasons = {"solved": "answered", "dismissed": "known *problem* https://evil.example"}
