@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import structlog
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from agents.card_buttons import EXPIRE
 from rules.facts import DAY
@@ -26,7 +28,7 @@ KEPT_MS = 7 * 24 * 3_600_000
 AT_ONCE = 100
 """Due rows taken in one transaction: short enough that a press never waits behind a thousand of them."""
 FORGET_ROUNDS = 20
-"""Transactions an hour in which old lists are forgotten: more lists than a thousand reps get in a day, soon over."""
+"""Transactions an hour in which old lists, and old alerts, are forgotten: more than a thousand reps get in a day."""
 
 
 class Ticker:
@@ -69,18 +71,18 @@ class Ticker:
         if self._forgot_at is None or not 0 <= now - self._forgot_at < FORGET_EVERY_MS:
             self._forgot_at = now
             self._queue.forget(KEPT_MS)
-            self._forget_lists(now)
+            self._forget(posted.forget, now - self._systems.settings.daybook_lists_kept_days * DAY)
+            self._forget(notices.forget, now - self._systems.settings.daybook_escalations_kept_days * DAY)
         if self._rescued_at is None or not 0 <= now - self._rescued_at < RESCUE_EVERY_MS:
             self._rescued_at = now
             with self._database.begin() as connection:
                 put += inbox.rescue(connection, self._queue)
         return put
 
-    def _forget_lists(self, now: int) -> None:
-        before = now - self._systems.settings.daybook_lists_kept_days * DAY
+    def _forget(self, forget: Callable[[Connection, str, int, int], int], before: int) -> None:
         for _ in range(FORGET_ROUNDS):
             with self._database.begin() as connection:
-                if posted.forget(connection, self._workspace, before, AT_ONCE) < AT_ONCE:
+                if forget(connection, self._workspace, before, AT_ONCE) < AT_ONCE:
                     return
 
     def _expire(self, now: int) -> int:

@@ -127,6 +127,13 @@ class Settings(BaseSettings):
         description="For how many days it is kept which lists were posted where, and what they named: that is how far "
         "back `daybook outcomes` can count them (Home shows 35 days). Sessions' logs are always kept.",
     )
+    daybook_escalations_kept_days: int = Field(
+        400,
+        ge=40,
+        le=36_500,
+        description="For how many days it is kept who was told of an account in trouble, once that is solved. What "
+        "still stands is always kept, so that nobody is told of it anew.",
+    )
     daybook_slack_posts_per_minute: int = Field(
         300, ge=0, description="Messages a minute this process may post in the workspace; 0 switches the limiter off."
     )

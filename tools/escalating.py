@@ -118,7 +118,7 @@ class _Look:
     def _open(self, key: Key, case: Case, alert: Alert) -> str:
         account, cause, ticket = key
         episode = escalations.episodes(self.connection, self.workspace, account, cause, ticket) + 1
-        ident = escalations.id_of(self.workspace, account, cause, ticket, episode)
+        ident = escalations.id_of(self.workspace, account, cause, ticket, self.today.now)
         escalations.open_one(
             self.connection,
             {

@@ -96,9 +96,11 @@ _E = escalations.c
 _ROW = [_E["seen" if name == "case" else name] for name in Escalation._fields if name != "missing"]
 
 
-def id_of(workspace: str, account_id: str, cause: str, ticket: str, episode: int) -> str:
-    """Short enough for a button, and the same for the same episode."""
-    named = "\n".join((workspace, account_id, cause, ticket, str(episode)))
+def id_of(workspace: str, account_id: str, cause: str, ticket: str, since: int) -> str:
+    """Short enough for a button. Never one of before, also when the episodes before are forgotten: what was told of
+    those must not count for this one.
+    """
+    named = "\n".join((workspace, account_id, cause, ticket, str(since)))
     return f"e{hashlib.sha256(named.encode()).hexdigest()[:15]}"
 
 

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Column, Connection, Index, Integer, Table, Text, bindparam, select, update
+from sqlalchemy import Column, Connection, Index, Integer, Table, Text, bindparam, delete, select, update
 
 from rules.escalating import STANDING
 from store.engine import insert_once
@@ -160,3 +160,23 @@ def told_to(connection: Connection, workspace: str, person: str) -> dict[str, st
         .order_by(_N.made_at)
     )
     return {row.escalation: row.notice for row in rows}
+
+
+def forget(connection: Connection, workspace: str, before: int, at_once: int) -> int:
+    """Delete the oldest of what was solved before ``before`` (ms), so many at most, and who was told of it in which
+    messages; answers how many.
+
+    What still stands is kept, however old. The messages themselves stay in Slack, their sessions with their logs here.
+    """
+    solved = (_E.workspace == workspace, _E.state == "solved", _E.state_at < before, _E.changed_at < before)
+    # When it was solved is what the records say: it may be long before it was found out, and even before it was raised.
+    oldest = select(_E.id).where(*solved, _E.since < before).order_by(_E.state_at).limit(at_once)
+    ids = list(connection.scalars(oldest.with_for_update(skip_locked=True)))
+    if ids:
+        about = _T.escalation.in_(ids)
+        shown = list(connection.scalars(select(_T.notice).distinct().where(about, _T.notice.is_not(None))))
+        connection.execute(delete(tellings.tellings).where(about))
+        connection.execute(delete(escalations).where(_E.id.in_(ids)))
+        others = select(_T.notice).where(_T.notice.is_not(None))
+        connection.execute(delete(notices).where(_N.id.in_(shown), _N.id.not_in(others)))
+    return len(ids)

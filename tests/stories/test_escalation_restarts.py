@@ -1,4 +1,4 @@
-"""Each level of each cause is told once, whatever restarts and whoever looks at once; a claim holds."""
+"""Each level of each cause is told once, whatever restarts, looks at once or is forgotten; a claim holds."""
 
 from __future__ import annotations
 
@@ -7,17 +7,18 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 
 from tests.databases import Databases
 from tests.office import links, words
 from tests.stories.escalation_scenes import a_watched_office, new, own_day, urgent
 from tests.trouble import ADMIN, BOSS, MANAGER, REP, TITLE, Watched, buttons
-from tools import escalating
+from tools import escalating, escalations, notices, tellings
 
 
 @pytest.fixture(scope="module")
 def office(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
-    with a_watched_office(databases, tmp_path_factory, "postgres") as working:
+    with a_watched_office(databases, tmp_path_factory, "postgres", DAYBOOK_ESCALATIONS_KEPT_DAYS="40") as working:
         yield working
 
 
@@ -106,3 +107,37 @@ def test_why_shows_each_condition_with_its_numbers_also_after_a_restart(office: 
         assert "Level 1: Marguerite Stonecastle" in said
         assert "The rules find the same now" in said
         office.close_modal(person)
+
+
+def test_what_was_solved_long_ago_is_forgotten_and_what_still_stands_is_not_told_anew(
+    office: Watched, day: datetime
+) -> None:
+    ticket = urgent(office, day, "Forgotten Forks")
+    office.crm.ticket(office.crm.account("Standing Stools", REP), day - timedelta(days=8), "HIGH")
+    office.look()
+    standing = next(m for m in office.alerts(MANAGER) if "Standing Stools" in words(m["blocks"]))
+    office.dismiss(MANAGER, standing, "They test it only in spring")
+    office.crm.answer(ticket, day + timedelta(minutes=15))
+    office.look()
+    assert kept(office) == {"Forgotten Forks", "Standing Stools"}
+    before = office.counts()
+    office.go(day + timedelta(days=39))
+    assert "Forgotten Forks" in kept(office)
+    office.go(day + timedelta(days=41))
+    assert kept(office) == {"Standing Stools"}
+    assert new(office, before) == {}
+    # It is a new cause, and told like one, though it begins to count anew.
+    office.crm.ask(ticket, day + timedelta(days=41))
+    office.look()
+    assert new(office, before) == {MANAGER: 1}
+    assert "Forgotten Forks" in office.said(MANAGER)
+
+
+def kept(office: Watched) -> set[str]:
+    """Which of the two are kept; and of what is not, neither who was told of it nor in which message."""
+    with office.daybook.database.connect() as connection:
+        rows = connection.execute(select(escalations.escalations.c["id", "seen"])).all()
+        told = connection.execute(select(tellings.tellings.c["escalation", "notice"])).all()
+        assert {one.escalation for one in told} == {row.id for row in rows}
+        assert set(connection.scalars(select(notices.notices.c.id))) == {one.notice for one in told}
+    return {name for row in rows for name in row.seen["facts"] if name in ("Forgotten Forks", "Standing Stools")}
