@@ -10,7 +10,7 @@ from agents.escalation_message import redraw
 from agents.telling import answer, post
 from store import effects
 from store.engine import reading
-from tools import claiming, escalation_cards, escalations
+from tools import claiming, escalation_cards
 from views import escalation as view
 
 
@@ -42,11 +42,12 @@ def run(turn: Turn) -> Outcome:
 
 def _tell_owner(turn: Turn, escalation: str, owner: str, by: str) -> None:
     with reading(turn.database).connect() as connection:
-        row = escalations.load(connection, turn.workspace, [escalation]).get(escalation)
-        if row is None:
-            return
-        shown = escalation_cards.shown(connection, turn.systems, owner, [row])
-    message = view.claimed_note(shown.alerts[0], shown.alerts[0].by or by, shown.links)
+        rows = escalation_cards.together(connection, turn.workspace, turn.session, escalation)
+        rows = [row for row in rows if row.press == turn.trigger["key"]]
+        if not rows:
+            return  # somebody has decided otherwise meanwhile
+        shown = escalation_cards.shown(connection, turn.systems, owner, rows)
+    message = view.claimed_note(shown, shown.alerts[0].by or by)
     try:
         post(turn, owner, message, f"{turn.session}:{turn.number}:owner", "slack.owner")
     except effects.Refused as gone:

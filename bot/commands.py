@@ -134,7 +134,7 @@ def _escalations(door: Door, person: str) -> str:
     """What this person was told of that still stands, a line each."""
     with reading(door.database).connect() as connection:
         told = escalation_cards.of_person(connection, door.systems, door.workspace, person)
-    lines = [f"• {escape.mrkdwn(line, 400)}" for line in as_text(told.alerts, told)]
+    lines = [f"• {escape.mrkdwn(line, 400)}" for line in as_text(told)]
     if not lines:
         return "Nothing that you were told of still stands."
     more = [f"and {len(lines) - MOST_LINES} more; they are all in your messages with me"] if lines[MOST_LINES:] else []

@@ -31,7 +31,7 @@ from tools import escalation_cards, marks, posted
 from tools import listing as listings
 from tools.posted import OnScreen
 from views import home as view
-from views.escalated import standing_words, told_words
+from views.escalated import groups, says, standing_words, told_words
 from views.home import Account, Alerted, Home, Schedule, Snoozed, Today
 from views.morning_list import capital, shown_reasons
 from views.words import marked
@@ -198,11 +198,12 @@ def _snoozed(
 
 def _alerted(connection: Connection, door: Door, person: str) -> Iterator[Alerted]:
     told = escalation_cards.of_person(connection, door.systems, door.workspace, person)
-    for one in told.alerts:
+    for group in groups(told):
+        one = group.first
         account = one.case.account
         words = standing_words(one, told) or told_words(one, told)
         link = told.links.account(account.account_id)
-        yield Alerted(one.key, account.name, link, one.alert.says, words, one.state == "open")
+        yield Alerted(one.key, account.name, link, "; ".join(says(group)), words, one.state == "open")
 
 
 def _schedules(connection: Connection, door: Door, person: Person, now: int) -> Iterator[Schedule]:

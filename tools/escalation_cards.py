@@ -55,9 +55,11 @@ def of_notice(connection: Connection, systems: Systems, workspace: str, ident: s
     return replace(whole, waiting=len({row.account_id for row in more}))
 
 
-def weight(row: Escalation) -> tuple[int, int, int, int, str]:
+def weight(row: Escalation) -> tuple[int, int, int, str, int, str]:
     """The most serious first: level, revenue, how long it stands, and causes in the order of the rules."""
-    return -row.level, -(row.case.account.revenue_cents or 0), row.since, list(Cause).index(row.cause), row.id
+    account = row.case.account
+    cause = list(Cause).index(row.cause)
+    return -row.level, -(account.revenue_cents or 0), row.since, account.name.casefold(), cause, row.id
 
 
 def shown(
@@ -160,9 +162,10 @@ def _name(superiors: Superiors, person: str | None) -> str:
 
 
 def of_person(connection: Connection, systems: Systems, workspace: str, person: str) -> Escalations:
-    """What stands and was told to them, most serious first; each with the button's key of its last message."""
+    """What stands and was told to them, what waits for a decision first; each with the key of its last message."""
     held = notices.told_to(connection, workspace, person)
-    rows = sorted(escalations.load(connection, workspace, held).values(), key=weight)
+    found = escalations.load(connection, workspace, held).values()
+    rows = sorted(found, key=lambda row: (row.state != "open", *weight(row)))
     whole = shown(connection, systems, person, rows)
     alerts_ = tuple(replace(one, key=key_of(held[row.id], row.id)) for row, one in zip(rows, whole.alerts, strict=True))
     return replace(whole, alerts=alerts_)

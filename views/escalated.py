@@ -91,11 +91,26 @@ ORDER: tuple[State, ...] = ("open", "claimed", "snoozed", "dismissed", "solved")
 
 
 def groups(shown: Escalations) -> list[Group]:
-    """By account, in the order given."""
-    found: dict[str, list[Escalated]] = {}
+    """By account (and message, where there are several), in the order given: what one press decides."""
+    found: dict[tuple[str, str], list[Escalated]] = {}
     for one in shown.alerts:
-        found.setdefault(one.case.account.account_id, []).append(one)
+        message, _, _ident = one.key.rpartition("/")
+        found.setdefault((one.case.account.account_id, message), []).append(one)
     return [Group(tuple(alerts)) for alerts in found.values()]
+
+
+def says(group: Group) -> list[str]:
+    """What is wrong, each trouble once: of those that stand as the first one does."""
+    return [once(one, group) for one in group.alerts if one.state == group.first.state]
+
+
+def once(one: Escalated, group: Group) -> str:
+    """What it says, without what another line beside it says already."""
+    said = one.alert.says
+    for other in group.alerts:
+        if other is not one and said.endswith(f", and {other.alert.says}"):
+            return said.removesuffix(f", and {other.alert.says}")
+    return said
 
 
 def digest_headline(shown: Escalations) -> str:
@@ -207,13 +222,14 @@ def _ticket(ticket: TicketFacts, one: Escalated, shown: Escalations) -> list[b.P
     return [b.text("Ticket "), b.link(label_of(ticket.evidence), url), b.text(said)]
 
 
-def as_text(shown: Sequence[Escalated], at: Escalations) -> list[str]:
-    """A line each, for the command line and for commands in Slack."""
+def as_text(shown: Escalations) -> list[str]:
+    """A line for what one press decides, for commands in Slack."""
     lines = []
-    for one in shown:
-        state = standing_words(one, at) or told_words(one, at)
+    for group in groups(shown):
+        one = group.first
+        state = standing_words(one, shown) or told_words(one, shown)
         owner = f", owner {escape.name(one.owner, NAME_LIMIT)}" if one.owner else ", no owner"
-        lines.append(f"{escape.name(one.case.account.name, NAME_LIMIT)}{owner}: {one.alert.says} ({state})")
+        lines.append(f"{escape.name(one.case.account.name, NAME_LIMIT)}{owner}: {'; '.join(says(group))} ({state})")
     return lines
 
 

@@ -16,12 +16,14 @@ from views.escalated import (
     evidence,
     groups,
     headline,
+    once,
+    says,
     standing_words,
     told_words,
     why_words,
 )
 from views.morning_list import capital
-from views.words import Links, moment
+from views.words import moment
 
 MOST_LINES = 6
 TEXT_LIMIT = 3_000
@@ -33,9 +35,13 @@ def render(shown: Escalations) -> Message:
     if len(all_groups) == 1:
         return Message(_notification(shown), [*_card(all_groups[0], shown), *_foot(shown)])
     blocks: list[b.Block] = [b.header(digest_headline(shown))]
+    # Twenty times the same line about who is next would be the first thing to be skipped.
+    levels = {told_words(group.first, shown) for group in all_groups if group.first.state == "open"}
     for group in all_groups:
-        blocks += _line(group, shown)
+        blocks += _line(group, shown, len(levels) > 1)
     blocks.append(b.divider())
+    if len(levels) == 1:
+        blocks.append(b.context(levels.pop()))
     if shown.waiting:
         verb = "waits" if shown.waiting == 1 else "wait"
         blocks.append(b.context(f"{plural(shown.waiting, 'more account')} {verb} for the next working morning"))
@@ -57,21 +63,12 @@ def _says(group: Group, shown: Escalations) -> list[b.Piece]:
     """A line for each alert; what became of it by itself stands beside it."""
     lines = []
     for one in group.alerts:
-        said = escape.clean(capital(_once(one, group)), 300)
+        said = escape.clean(capital(once(one, group)), 300)
         if one.state == group.first.state:
             lines.append(b.section(b.text(said, bold=one.state == "open")))
         else:
             lines.append(b.section(b.text(said, strike=True), b.text(f" {standing_words(one, shown)}", italic=True)))
     return [lines[0]] if len(lines) == 1 else [b.bullets(*lines[:MOST_LINES])]
-
-
-def _once(one: Escalated, group: Group) -> str:
-    """What it says, without what another line beside it says already."""
-    said = one.alert.says
-    for other in group.alerts:
-        if other is not one and said.endswith(f", and {other.alert.says}"):
-            return said.removesuffix(f", and {other.alert.says}")
-    return said
 
 
 def _why(group: Group, shown: Escalations) -> list[b.Piece]:
@@ -101,16 +98,17 @@ def _card(group: Group, shown: Escalations) -> list[b.Block]:
     ]
 
 
-def _line(group: Group, shown: Escalations) -> list[b.Block]:
+def _line(group: Group, shown: Escalations, levels: bool) -> list[b.Block]:
     """One account of a digest: two blocks, so that twenty fit."""
     one = group.first
     if one.state != "open":
         done = b.section(b.text(standing_words(one, shown), italic=True))
         return [b.rich(_title(one, shown), done), _buttons(group, shown, False)]
-    facts = [b.bullets(b.section(*evidence(group, shown)[0]))] if len(group.alerts) == 1 else []
-    told = b.section(b.text(told_words(one, shown), italic=True))
+    help_ = b.section(b.text("What would help: ", bold=True), b.text(one.alert.helps))
+    told = [b.section(b.text(told_words(one, shown), italic=True))] if levels else []
+    facts = b.bullets(b.section(*evidence(group, shown)[0]))
     return [
-        b.rich(_title(one, shown), *_says(group, shown), *_why(group, shown), *facts, told),
+        b.rich(_title(one, shown), *_says(group, shown), *_why(group, shown), facts, help_, *told),
         _buttons(group, shown, False),
     ]
 
@@ -160,18 +158,21 @@ def read_snooze(value: str) -> tuple[str, str]:
     return key, choice
 
 
-def claimed_note(one: Escalated, by: str, links: Links) -> Message:
-    """To the account's owner: who has taken it on."""
-    account = one.case.account
+def claimed_note(shown: Escalations, by: str) -> Message:
+    """To the account's owner: who has taken it on, and what: they should not have to look for it."""
+    group = Group(shown.alerts)
+    account = group.first.case.account
     name = escape.name(account.name, NAME_LIMIT)
-    said = f" has taken on your account {name}: {escape.clean(one.alert.says, 300)}"
+    said = [escape.clean(words, 300) for words in says(group)[:MOST_LINES]]
     who = escape.name(by, NAME_LIMIT)
-    link = b.link(name, links.account(account.account_id), bold=True)
+    link = b.link(name, shown.links.account(account.account_id), bold=True)
+    facts = evidence(group, shown)
     blocks = [
         b.rich(
             b.section(b.text(who, bold=True), b.text(" has taken on your account "), link, b.text(".")),
-            b.section(b.text(capital(escape.clean(one.alert.says, 300)))),
+            b.section(b.text(capital("; ".join(said)))),
+            b.bullets(*(b.section(*pieces) for pieces in facts)),
         ),
         b.context("Nothing is taken from you: talk to them about who says what to the customer."),
     ]
-    return Message(escape.mrkdwn(f"{who}{said}", 1_000), blocks)
+    return Message(escape.mrkdwn(f"{who} has taken on your account {name}: {'; '.join(said)}", 1_000), blocks)

@@ -54,18 +54,24 @@ def test_an_agent_reads_only_what_the_person_may_see(office: Watched, day: datet
 
 def test_what_stands_is_listed_by_a_command_and_on_home_where_it_can_be_claimed(office: Watched, day: datetime) -> None:
     urgent(office, day, "Homely Hammocks")
+    urgent(office, day, "Grander Gazebos", revenue=900_000)
     office.look()
+    message = next(m for m in office.alerts(MANAGER) if "Grander Gazebos" in words(m["blocks"]))
+    office.decide(MANAGER, message, "claim_escalation")
     for person, said in ((MANAGER, "Homely Hammocks"), (OTHER_REP, "Nothing that you were told of still stands.")):
         ask = {"user": person, "command": "/daybook", "text": "escalations"}
         told = office.sandbox.post("/_sandbox/slack/command", ask)
         assert said in told["delivery"]["payload"]["text"]
     office.sandbox.post("/_sandbox/slack/home", {"user": MANAGER, "wait": 5})
     until(lambda: "Homely Hammocks" in words(home(office, MANAGER)), "the alert on Home")
+    said = words(home(office, MANAGER))
+    assert said.index("Homely Hammocks") < said.index("Grander Gazebos"), "what waits for a decision comes first"
     block, claim = button(home(office, MANAGER), "claim_escalation", "Homely Hammocks")
     pressed = {"user": MANAGER, "home": True, "action_id": "claim_escalation", "block_id": block}
     office.sandbox.post("/_sandbox/slack/press", {**pressed, "value": claim["value"]})
-    until(lambda: "Claimed by Marguerite" in words(home(office, MANAGER)), "Home with the claim")
-    assert "✓ Claimed by Marguerite" in office.said(MANAGER)
+    until(lambda: words(home(office, MANAGER)).count("Claimed by Marguerite") == 2, "Home with the claim")
+    message = next(m for m in office.alerts(MANAGER) if "Homely Hammocks" in words(m["blocks"]))
+    assert "✓ Claimed by Marguerite" in words(message["blocks"])
 
 
 def test_the_command_line_lists_what_is_escalated_and_doctor_says_who_would_hear(

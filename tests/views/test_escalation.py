@@ -17,7 +17,7 @@ from tests.rules.books import NOW, POLICY, account, days_ago, in_days
 from tests.views.limits import assert_shape, assert_within_limits, every
 from tests.views.test_morning_list import HOSTILE, presses, texts
 from views.blocks import MESSAGE_BLOCKS, VIEW_BLOCKS
-from views.escalated import Escalated, Escalations, Told, digest_headline
+from views.escalated import Escalated, Escalations, Told, as_text, digest_headline
 from views.escalation import claimed_note, render
 from views.morning_list import Source
 from views.why_escalated import WhyEscalated, dismiss_modal, modal
@@ -112,6 +112,34 @@ def test_a_digest_counts_accounts_and_keeps_what_is_settled() -> None:
     )
 
 
+def test_a_digest_says_of_each_account_what_would_help_and_who_is_next_once_where_that_is_the_same() -> None:
+    for names, times in ((("Ada", "Ada"), 1), (("Ada", "Bo"), 2)):
+        alike = [one for at, name in enumerate(names) for one in escalated(name, at, next_at=NOW, next_name=name)]
+        said = texts(render(message(*alike)).blocks)
+        assert said.count("unless somebody claims it") == times
+        assert said.count("What would help:") == 2
+        assert said.count("open since") == 2, "each has its evidence"
+
+
+def test_what_one_press_decides_is_one_line_on_a_list() -> None:
+    whole = message(*escalated("Globex", 11), *escalated("Hooli", 12))
+    assert len(whole.alerts) > 2
+    globex, hooli = as_text(whole)
+    assert globex.startswith("Globex, owner Wren: ")
+    assert globex.count("nobody has answered") == 1
+    assert "; " in globex
+    assert hooli.startswith("Hooli")
+
+
+def test_the_owner_reads_all_that_somebody_has_taken_on_with_its_evidence() -> None:
+    note = claimed_note(message(*escalated(state="claimed", by="Mara")), "Mara")
+    said = texts(note.blocks)
+    assert "Mara has taken on your account Acme Anvils" in said
+    for words in ("nobody has answered", "follow-up due 6 days ago", "open since", "Renewal"):
+        assert words in said
+    assert "https://example.atlassian.net/browse/SUP-1" in {part.get("url") for part in every(note.blocks)}
+
+
 @settings(max_examples=40)
 @given(st.lists(HOSTILE, min_size=1, max_size=3), st.sampled_from(get_args(State)))
 def test_every_message_is_within_slacks_limits(names: list[str], state: State) -> None:
@@ -127,7 +155,7 @@ def test_every_message_is_within_slacks_limits(names: list[str], state: State) -
     assert not any(part.get("type") == "mrkdwn" for part in every(drawn.blocks))
     why = modal(WhyEscalated(message(*found[:4]), frozenset(), (names[0], "Ada")))
     assert_within_limits(why["blocks"], VIEW_BLOCKS)
-    note = claimed_note(found[0], names[0], LINKS)
+    note = claimed_note(message(*found[:3]), names[0])
     assert_within_limits(note.blocks, MESSAGE_BLOCKS)
     assert "<!" not in note.text
 
