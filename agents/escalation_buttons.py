@@ -10,7 +10,7 @@ from agents.escalation_message import redraw
 from agents.telling import answer, post
 from store import effects
 from store.engine import reading
-from tools import claiming, escalation_cards
+from tools import claiming, escalation_cards, escalations
 from views import escalation as view
 
 
@@ -33,17 +33,25 @@ def run(turn: Turn) -> Outcome:
         )
         decided = {"action": action, "subject": subject, "by": by, **found._asdict()}
         turn.append("decided", decided)
-    redraw(turn, [subject])
+    redraw(turn, _on_the_account(turn, subject))
     if decided["owner"]:
         _tell_owner(turn, subject, str(decided["owner"]), by)
     unseen = answer(turn, decided)
     return Failed(unseen) if unseen else Done(f"{action} {subject}")  # ids only: notes and logs hold nobody's words
 
 
+def _on_the_account(turn: Turn, escalation: str) -> list[str]:
+    """The alert, and whatever else stands on its account: their messages show who has it in hand."""
+    with reading(turn.database).connect() as connection:
+        row = escalations.load(connection, turn.workspace, [escalation]).get(escalation)
+        standing = escalations.standing(connection, turn.workspace, [row.account_id] if row else [])
+    return [escalation, *(one.id for one in standing)]
+
+
 def _tell_owner(turn: Turn, escalation: str, owner: str, by: str) -> None:
     with reading(turn.database).connect() as connection:
-        rows = escalation_cards.together(connection, turn.workspace, turn.session, escalation)
-        rows = [row for row in rows if row.press == turn.trigger["key"]]
+        found = escalations.load(connection, turn.workspace, _on_the_account(turn, escalation)).values()
+        rows = sorted((row for row in found if row.press == turn.trigger["key"]), key=escalation_cards.weight)
         if not rows:
             return  # somebody has decided otherwise meanwhile
         shown = escalation_cards.shown(connection, turn.systems, owner, rows)

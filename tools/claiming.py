@@ -63,15 +63,18 @@ def decide(
     press: str,
     now: int,
 ) -> Decision:
-    """One press, in one transaction, for all that its message says of the account; the same press again answers the
-    same and changes nothing.
+    """One press, in one transaction, for all that its message says of the account; a claim, and giving it back, for all
+    that is open on the account, since it is the account that somebody takes on. The same press again answers the same
+    and changes nothing.
     """
     with database.begin() as connection:
         escalations.alone(connection)
         rows = together(connection, workspace, notice, escalation)
         if not rows:
             return Decision(GONE, GONE)
-        first = rows[0]
+        first, known = rows[0], {row.id for row in rows}
+        others = escalations.standing(connection, workspace, [first.account_id])
+        rows += [row for row in others if row.id not in known and _goes_along(row, first, action)]
         refused = may(connection, systems, first, presser, action)
         if refused is not None:
             return Decision(f"{_named(first)}: refused", refused)
@@ -85,10 +88,17 @@ def decide(
                 return Decision(f"{_named(first)}: {late}", late)
             for row in open_ones:
                 _apply(connection, systems, row, action, presser, values, press, now, zone)
-            notices.redraw(connection, [row.id for row in open_ones])
+            notices.redraw(connection, {row.id for row in (*rows, *others)})
     tell = owner.id if owner and action == "claim_escalation" and owner.id != presser and not owner.deleted else None
     name = person.name if person else presser
     return Decision(f"{_named(first)}: {SAID[action]}, by {escape.name(name)}", None, tell)
+
+
+def _goes_along(row: Escalation, first: Escalation, action: str) -> bool:
+    """Whether the press on ``first`` is meant for this alert on the same account as well, which its message lacks."""
+    if action == "claim_escalation":
+        return row.state == "open" and first.state in ("open", "snoozed")
+    return action == "reopen_escalation" and row.state == "claimed" and row.press == first.press
 
 
 def _named(row: Escalation) -> str:

@@ -112,6 +112,9 @@ class _Look:
                     continue
                 changed.append(row.id)
             count[result.what] += 1
+        # What else stands on the account says who has claimed something there.
+        beside = {row.account_id for row in rows.values() if row.id in changed}
+        changed += [row.id for row in rows.values() if row.account_id in beside]
         notices.redraw(self.connection, changed)
         return count
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from records import gather, policies, trouble
+from records import gather, people, policies, trouble
 from rules.alerting import Alert, Cause, Watch
 from rules.escalation import alerts, explain
 from rules.policy import Policy
@@ -21,6 +21,7 @@ from tools.tellings import DUE, MOOT, TOLD, Telling
 from views.escalated import Escalated, Escalations, Told
 from views.why_escalated import WhyEscalated
 
+LEFT = "somebody who has left"
 NO_NOTICE = "-"
 """In a button's value, in place of the message's id: the button is not on one."""
 GONE = "This alert is no longer known to Daybook. Nothing was changed."
@@ -50,9 +51,27 @@ def of_notice(connection: Connection, systems: Systems, workspace: str, ident: s
         if one.person == notice.person and one.escalation not in inside and one.due_at > notice.made_at
     ]
     ordered = sorted(rows.values(), key=weight)
-    whole = shown(connection, systems, notice.person, ordered, ident, inside)
+    whole = _with_claims(
+        connection, workspace, shown(connection, systems, notice.person, ordered, ident, inside), notice.person
+    )
     more = escalations.load(connection, workspace, {one.escalation for one in waiting}).values()
     return replace(whole, waiting=len({row.account_id for row in more}))
+
+
+def _with_claims(connection: Connection, workspace: str, whole: Escalations, reader: str) -> Escalations:
+    """Beside what is open, who has claimed something else on the same account: two people should not call the customer
+    about two halves of one trouble.
+    """
+    accounts = {one.case.account.account_id for one in whole.alerts if one.state == "open"}
+    claims: dict[str, Told] = {}
+    for row in escalations.standing(connection, workspace, accounts):
+        if row.state == "claimed" and row.by:
+            by = people.by_slack_id(connection, row.by)
+            claims[row.account_id] = Told(by.name if by else LEFT, row.state_at or 0, row.by == reader)
+    return replace(
+        whole,
+        alerts=tuple(replace(one, elsewhere=claims.get(one.case.account.account_id)) for one in whole.alerts),
+    )
 
 
 def weight(row: Escalation) -> tuple[int, int, int, str, int, str]:
@@ -158,7 +177,7 @@ def _next(superiors: Superiors, row: Escalation, told: Sequence[Telling], policy
 
 def _name(superiors: Superiors, person: str | None) -> str:
     known = superiors.person(person) if person else None
-    return known.name if known else "somebody who has left"
+    return known.name if known else LEFT
 
 
 def of_person(connection: Connection, systems: Systems, workspace: str, person: str) -> Escalations:

@@ -60,6 +60,8 @@ class Escalated:
     why: str = ""
     """Why this message came, as the book of tellings has it."""
     by_reader: bool = False
+    elsewhere: Told | None = None
+    """Who has claimed another alert on the same account, and when."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +138,14 @@ def why_words(one: Escalated, shown: Escalations) -> str:
         when = f" {_when(one.at, shown)}" if one.at is not None else ""
         return f"{who} claimed this{when}. Since then nothing is on record, and it still stands."
     return WHY.get(one.why, "")
+
+
+def elsewhere_words(one: Escalated, shown: Escalations) -> str:
+    """Who is at work on this account already."""
+    if one.elsewhere is None or one.state != "open":
+        return ""
+    who = "You have" if one.elsewhere.you else f"{escape.name(one.elsewhere.name, NAME_LIMIT)} has"
+    return f"{who} claimed something else on this account {_when(one.elsewhere.at, shown)}."
 
 
 def headline(one: Escalated) -> str:

@@ -13,6 +13,7 @@ from views.escalated import (
     Escalations,
     Group,
     digest_headline,
+    elsewhere_words,
     evidence,
     groups,
     headline,
@@ -73,7 +74,8 @@ def _says(group: Group, shown: Escalations) -> list[b.Piece]:
 
 def _why(group: Group, shown: Escalations) -> list[b.Piece]:
     """Why it comes (again), when it is not simply new."""
-    said = next((words for one in group.alerts if (words := why_words(one, shown))), "")
+    again = next((words for one in group.alerts if (words := why_words(one, shown))), "")
+    said = " ".join(words for words in (again, elsewhere_words(group.first, shown)) if words)
     return [b.section(b.text(said, italic=True))] if said else []
 
 

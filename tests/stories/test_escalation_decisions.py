@@ -56,6 +56,33 @@ def test_a_claim_that_nothing_follows_is_heard_of_once_by_who_claimed_it_and_by_
     assert "Ignatius Bellwether claimed this Fri" in office.said(NAMED)
 
 
+def test_who_claims_takes_on_the_account_with_all_that_is_open_on_it_and_gives_all_of_it_back(
+    office: Watched, day: datetime
+) -> None:
+    renewal = (day + timedelta(days=12)).strftime("%Y-%m-%d")
+    account = office.crm.account("Several Saws", REP, renewal_date=renewal)
+    ticket = office.crm.ticket(account, day - timedelta(days=8), "HIGH")
+    office.look()
+    of_boss, of_manager = office.alerts(BOSS)[-1], office.alerts(MANAGER)[-1]
+    assert f"Ticket #{ticket} open for 8 days" in office.said(MANAGER), "the manager hears of the ticket as well"
+    before = office.counts()
+    office.decide(BOSS, of_boss, "claim_escalation")
+    shown = office.message(MANAGER, of_manager["ts"])
+    assert "claim_escalation" not in str(shown["blocks"])
+    assert "open for 8 days" in words(office.sandbox.messages(REP)[-1]["blocks"])
+    office.go(day + timedelta(days=2))
+    assert new(office, before) == {}
+    # Something else goes wrong there: whoever hears of it hears as well that somebody is at work on the account.
+    office.crm.ticket(account, day - timedelta(days=2))
+    office.look()
+    assert new(office, before) == {MANAGER: 1}
+    assert "Ignatius Bellwether has claimed something else on this account Tue" in office.said(MANAGER)
+    office.decide(BOSS, of_boss, "reopen_escalation")
+    shown = office.message(MANAGER, of_manager["ts"])
+    assert "claim_escalation" in str(shown["blocks"])
+    assert "has claimed something else" not in office.said(MANAGER)
+
+
 @pytest.mark.parametrize(("choice", "days"), [("day", 1), ("week", 7)])
 def test_a_snoozed_alert_comes_back_to_who_snoozed_it_unless_it_was_solved(
     office: Watched, day: datetime, choice: str, days: int
