@@ -48,7 +48,7 @@ def _of(
     connection: Connection, systems: Systems, rows: list[escalations.Escalation]
 ) -> list[tuple[escalations.Escalation, Escalated, Escalations]]:
     rows = sorted(rows, key=escalation_cards.weight)
-    shown = escalation_cards.shown(connection, systems, None, rows)
+    shown = escalation_cards.listed(connection, systems, None, rows)
     return [(row, one, shown) for row, one in zip(rows, shown.alerts, strict=True)]
 
 

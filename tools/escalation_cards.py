@@ -185,9 +185,27 @@ def of_person(connection: Connection, systems: Systems, workspace: str, person: 
     held = notices.told_to(connection, workspace, person)
     found = escalations.load(connection, workspace, held).values()
     rows = sorted(found, key=lambda row: (row.state != "open", *weight(row)))
-    whole = shown(connection, systems, person, rows)
+    whole = listed(connection, systems, person, rows)
     alerts_ = tuple(replace(one, key=key_of(held[row.id], row.id)) for row, one in zip(rows, whole.alerts, strict=True))
     return replace(whole, alerts=alerts_)
+
+
+def listed(
+    connection: Connection, systems: Systems, reader: str | None, rows: Sequence[Escalation]
+) -> Escalations:
+    """As ``shown``, but in the rules' words of now: on a list "open for 4 days" must not be of last week. What is
+    solved, or will be at the next look, keeps the words it had.
+    """
+    whole = shown(connection, systems, reader, rows)
+    cases = trouble.of_accounts(connection, {row.account_id for row in rows}, whole.now)
+    found: dict[tuple[str, Cause, str], Alert] = {}
+    for row in rows:
+        if (case := cases.get(row.account_id)) is not None:
+            watch = Watch(whole.now, whole.policy, row.missing)
+            found |= {(row.account_id, one.cause, one.ticket): one for one in alerts(case, watch)}
+    standing = (found.get((row.account_id, row.cause, row.ticket)) if row.state != "solved" else None for row in rows)
+    both = zip(whole.alerts, standing, strict=True)
+    return replace(whole, alerts=tuple(replace(one, alert=now or one.alert) for one, now in both))
 
 
 def together(connection: Connection, workspace: str, notice: str, escalation: str) -> list[Escalation]:

@@ -34,7 +34,7 @@ def look(world: World, asked: ReadEscalations) -> Look:
             now = facts[row.account_id]
             if now is not None and all(one.may_see(now.owner_id) for one in (world.principal, *world.readers)):
                 mine.append(row)
-        shown = escalation_cards.shown(connection, world.context.systems, world.context.person, mine[:MOST])
+        shown = escalation_cards.listed(connection, world.context.systems, world.context.person, mine[:MOST])
     told = [_told(world, row, one) for row, one in zip(mine, shown.alerts, strict=False)]
     targets = tuple(target_of(found) for row in mine[:MOST] if (found := facts[row.account_id]) is not None)
     return Look({"escalated": told, "more": max(0, len(mine) - MOST), "rules_version": shown.version}, targets)

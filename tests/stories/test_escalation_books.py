@@ -79,6 +79,7 @@ def test_the_command_line_lists_what_is_escalated_and_doctor_says_who_would_hear
 ) -> None:
     ticket = urgent(office, day, "Listed Lanterns")
     office.look()
+    office.go(day + timedelta(days=1))
     env = {**office.sandbox.env, "DATABASE_URL": office.url, "DAYBOOK_PEOPLE_FILE": str(office.file)}
     told = daybook("escalations", "--json", env={**env, "DAYBOOK_ESCALATE_TO": NAMED})
     assert told.returncode == 0, told.stderr
@@ -86,6 +87,8 @@ def test_the_command_line_lists_what_is_escalated_and_doctor_says_who_would_hear
     assert (listed["level"], listed["state"], listed["ticket"]) == (1, "open", f"hubspot:{ticket}")
     assert [one["name"] for one in listed["told"]] == ["Marguerite Stonecastle"]
     assert listed["next"] == "Ignatius Bellwether"
+    assert listed["says"] == f"urgent ticket #{ticket} open for 5 days, and nobody has answered", "as it is today"
+    assert "open for 4 days" in office.said(MANAGER), "as it was when they were told"
     assert "Listed Lanterns" in daybook("escalations", env=env).stdout
     for named, state, said in (
         (NAMED, "good", "has somebody who hears"),
