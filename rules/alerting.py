@@ -145,6 +145,10 @@ class Watch:
             return Condition(f"{never[0].upper()}{never[1:]} the customer on {name}", True)
         return self.days(f"{never[0].upper()}{never[1:]} on {name} for", since, least)
 
+    def waits_anew(self, ticket: TicketFacts) -> Condition:
+        """Nobody has answered; where somebody had, not every further word of the customer's is an alarm at once."""
+        return self.waits(ticket, self.n.again_days if ticket.answered_at is not None else 0)
+
     def days(self, words: str, since: int, least: int) -> Condition:
         """``SUP-1 open for 12 days (from day 10 on)``."""
         passed = max(0, (self.now - since) // DAY)

@@ -32,7 +32,7 @@ def urgent_ticket_unanswered(case: Case, ticket: TicketFacts, today: Watch) -> R
     least = today.n.urgent_days if today.is_large(case.account) else today.n.urgent_other_days
     return Reading(
         _unanswered("urgent ticket", ticket, today),
-        (today.urgent(ticket), today.open_for(ticket, least), today.waits(ticket)),
+        (today.urgent(ticket), today.open_for(ticket, least), today.waits_anew(ticket)),
     )
 
 
@@ -257,7 +257,8 @@ def _troubles(case: Case, today: Watch) -> list[str]:
         since = ticket.waits_since
         if since is None:
             continue
-        if ticket.priority == "urgent" or (today.now - since) // DAY >= today.n.renewal_waiting_days:
+        urgent = ticket.priority == "urgent" and today.waits_anew(ticket).holds
+        if urgent or (today.now - since) // DAY >= today.n.renewal_waiting_days:
             said.append(_unanswered(_kind(ticket), ticket, today))
     for other in RULES:
         if other.cause in (Cause.PROMISE, Cause.CALL):

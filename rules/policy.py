@@ -131,6 +131,7 @@ class Escalation:
     urgent_days: int
     urgent_other_days: int
     urgent_long_days: int
+    again_days: int
     waiting_days: int
     renewal_days: int
     renewal_soon_days: int

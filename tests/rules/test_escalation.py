@@ -51,6 +51,8 @@ HEADLINE = "urgent ticket SUP-1 open for 10 days, and nobody has answered"
             ticket(opened=30, wrote=2, answered_at=days_ago(5)),
             [("urgent ticket SUP-1 open for 30 days, and nobody has answered for 2 days", 1)],
         ),
+        # A conversation that goes on is no alarm at each of the customer's words.
+        (LARGE, ticket(opened=30, wrote=0.9, answered_at=days_ago(1)), []),
         (
             LARGE,
             ticket(opened=30, wrote=3, answered_at=days_ago(5)),
@@ -81,6 +83,8 @@ WAITS = ticket("low", opened=2)
         ({"revenue_cents": MIDDLE, "renewal_at": in_days(10)}, (ticket("low", opened=1.9),), []),
         ({"revenue_cents": SMALL, "renewal_at": in_days(10)}, (WAITS,), []),
         ({"revenue_cents": None, "renewal_at": in_days(10)}, (WAITS,), []),
+        ({"revenue_cents": MIDDLE, "renewal_at": in_days(10)}, (ticket(opened=0.1),), [("renewal", 1)]),
+        ({"revenue_cents": MIDDLE, "renewal_at": in_days(10)}, (ticket(wrote=0.1, answered_at=days_ago(1)),), []),
         ({"revenue_cents": LARGE, "renewal_at": in_days(14)}, (WAITS,), [("renewal", 2)]),
         ({"revenue_cents": LARGE, "renewal_at": in_days(15)}, (WAITS,), [("renewal", 1)]),
         ({"revenue_cents": LARGE, "renewal_at": days_ago(3)}, (WAITS,), [("renewal", 2)]),

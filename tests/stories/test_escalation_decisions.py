@@ -137,6 +137,8 @@ def test_an_answer_closes_the_card_by_itself_and_the_same_trouble_later_is_a_new
     assert new(office, before) == {MANAGER: 1}
     office.crm.ask(ticket, day + timedelta(hours=3))
     office.go(day + timedelta(hours=4))
+    assert new(office, before) == {MANAGER: 1}, "they are talking: not each word is an alarm"
+    office.go(day + timedelta(days=1, hours=3, minutes=30))
     assert new(office, before) == {MANAGER: 2}
     assert "✓ Solved" in words(office.message(MANAGER, message["ts"])["blocks"])
 

@@ -127,7 +127,7 @@ def test_what_was_solved_long_ago_is_forgotten_and_what_still_stands_is_not_told
     assert kept(office) == {"Standing Stools"}
     assert new(office, before) == {}
     # It is a new cause, and told like one, though it begins to count anew.
-    office.crm.ask(ticket, day + timedelta(days=41))
+    office.crm.ask(ticket, day + timedelta(days=40))
     office.look()
     assert new(office, before) == {MANAGER: 1}
     assert "Forgotten Forks" in office.said(MANAGER)

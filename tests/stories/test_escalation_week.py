@@ -47,12 +47,12 @@ EXPECTED = [
     (at(3, 13), BOSS, "Jolly Jars", 2),
     # Kite Kits (large, urgent) was opened on Friday 20 Nov 09:00: ten days are over on Monday at 09:00. Before, it is
     # level 1, and Monday 08:00 tells the manager. At 09:00 it is worse: the manager's manager hears at 13:00. At 15:00
-    # it is answered, so solved; on Tuesday at 09:00 the customer has written again: open for eleven days, but level 2
-    # asks for three days of waiting, so it is level 1, at once.
+    # it is answered, so solved; on Tuesday at 09:00 the customer has written again: on Wednesday at 09:00 they have
+    # waited a day. Open for twelve days, but level 2 asks for three days of waiting, so it is level 1.
     (at(0, 8), MANAGER, "Kite Kits", 1),
     (at(0, 13), BOSS, "Kite Kits", 2),
-    (at(1, 9), MANAGER, "Kite Kits", 1),
-    # Set aside on Tuesday at 11:00 as no problem. On Friday at 09:00 the customer has waited three days: level 2. The
+    (at(2, 9), MANAGER, "Kite Kits", 1),
+    # Set aside on Wednesday at 11:00 as no problem. On Friday at 09:00 the customer has waited three days: level 2. The
     # manager hears of it again, and the manager's manager at 13:00, who claims it.
     (at(4, 9), MANAGER, "Kite Kits", 2),
     (at(4, 13), BOSS, "Kite Kits", 2),
@@ -146,7 +146,7 @@ def test_a_week_gives_each_manager_exactly_the_alerts_the_rules_say_once(office:
         at(0, 12): lambda: press(MANAGER, "Jolly Jars", "claim_escalation"),
         at(0, 15): lambda: crm.answer(tickets["Kite Kits"], at(0, 15)),
         at(1, 8.5): lambda: crm.ask(tickets["Kite Kits"], at(1, 9)),
-        at(1, 11): set_aside,
+        at(2, 11): set_aside,
         at(1, 12): lambda: [opened(name, at(1, 12), OTHER_REP) for name in QUARTET],
         at(1, 15): lambda: press(NAMED, "Lone Lamps", "snooze_escalation", choice="day"),
         at(2, 10): lambda: crm.answer(tickets["Lone Lamps"], at(2, 10)),
