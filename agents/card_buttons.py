@@ -14,12 +14,14 @@ from agents.telling import answer
 from records import policies
 from store.engine import reading
 from systems.faults import Rejected
-from tools import approvals, deciding, ledger, showing, undoing
+from tools import approvals, deciding, ledger, settling, showing, undoing
 from tools.tool import Context
 from tools.world import World
 
 EXPIRE = "expire_change"
 """Not a button: the clock's word that nobody has pressed one in time."""
+SETTLE = "settle_change"
+"""Not a button either: the press that had claimed the card broke off."""
 GONE = "This button is from a message Daybook no longer knows. Nothing was changed."
 
 
@@ -42,8 +44,8 @@ def _decide(turn: Turn, subject: str, action: str, by: str) -> dict[str, Any]:
     if approval is None or approval.workspace != turn.workspace:
         return _said(action, subject, by, "refused", GONE, None)
     world = acting_as(turn, approval.requester, approval.agent, approval.tool, approval.tainted_by)
-    if action == EXPIRE:
-        found = deciding.expire(world, approval)
+    if action in (EXPIRE, SETTLE):
+        found = deciding.expire(world, approval) if action == EXPIRE else settling.settle(world, approval)
         return _said(action, subject, by, f"{approval.plan.title}: {found.words}", None, approval.call)
     values = {str(k): str(v) for k, v in (turn.trigger.get("values") or {}).items()}
     found = deciding.decide(world, approval, action, values, str(turn.trigger["key"]), by)

@@ -19,6 +19,7 @@ ENDED: dict[str, str] = {
     "expired": "It has expired. Ask me again to get a new one.",
     "refused": "It was refused, as the card says.",
     "undone": "It was applied and undone already.",
+    "unknown": "It is not known whether that was done, as the card says. Look there before you ask again.",
 }
 
 

@@ -7,16 +7,14 @@ from collections.abc import Callable
 import structlog
 from sqlalchemy import Connection, Engine
 
-from agents.card_buttons import EXPIRE
 from rules.facts import DAY
-from scheduler import sync_records, watch_accounts
+from scheduler import cards, sync_records, watch_accounts
 from scheduler.schedule import all_schedules
 from sessions import inbox, schedules
 from sessions.engine import Queue
-from sessions.session import Decided
 from store.engine import reading
 from systems.connect import Systems
-from tools import approvals, notices, posted
+from tools import notices, posted
 
 log = structlog.get_logger("clock")
 
@@ -67,7 +65,7 @@ class Ticker:
                 schedules.pull_forward(
                     connection, self._workspace, "sync_records", first - sync_records.BEFORE_LISTS_MS
                 )
-        put += self._expire(now) + self._tell_managers(now)
+        put += self._end_cards(now) + self._tell_managers(now)
         if self._forgot_at is None or not 0 <= now - self._forgot_at < FORGET_EVERY_MS:
             self._forgot_at = now
             self._queue.forget(KEPT_MS)
@@ -85,16 +83,15 @@ class Ticker:
                 if forget(connection, self._workspace, before, AT_ONCE) < AT_ONCE:
                     return
 
-    def _expire(self, now: int) -> int:
+    def _end_cards(self, now: int) -> int:
         """Each in a transaction of its own: a turn locks its session's row, and what was locked before it (a turn that
         was woken, another session) could make two wait for each other.
         """
         with reading(self._database).connect() as connection:
-            overdue = approvals.overdue(connection, now)
+            due = cards.to_end(connection, self._workspace, now)
         put = 0
-        for subject, session, expired_at in overdue:
+        for trigger in due:
             with self._database.begin() as connection:
-                trigger = self._expiry(subject, session, expired_at)
                 put += inbox.submit(connection, self._queue, self._workspace, trigger, now).fresh
         return put
 
@@ -109,20 +106,6 @@ class Ticker:
                     trigger = watch_accounts.telling(notice.id, notice.person, notice.made_at)
                     put += inbox.submit(connection, self._queue, self._workspace, trigger, now).fresh
         return put
-
-    def _expiry(self, subject: str, session: str, expired_at: int) -> Decided:
-        return Decided(
-            key=f"{self._workspace}:expired:{subject}:{expired_at}",
-            session=session,
-            agent="card_buttons",
-            person=None,
-            action=EXPIRE,
-            subject=subject,
-            values=None,
-            channel="",
-            message_ts="",
-            pressed_at=expired_at,
-        )
 
     def arrange(self, now: int) -> None:
         """Follow the people: new reps get a schedule, those who left lose it, a moved zone moves the time."""

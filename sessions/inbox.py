@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -11,7 +12,7 @@ from sqlalchemy import Connection, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from sessions.engine import PRESSES, Queue
-from sessions.session import FAILED, FENCED, HELD, QUEUED, WAITING, AnyTrigger
+from sessions.session import ENDED, FAILED, FENCED, HELD, QUEUED, WAITING, AnyTrigger
 from sessions.store import inbox, sessions
 from store import effects, faults
 from store.statements import Statement
@@ -71,6 +72,12 @@ def standing(connection: Connection, receipt: Receipt) -> tuple[str, str | None]
         select(inbox.c.state, inbox.c.note).where(inbox.c.session == receipt.session, inbox.c.turn == receipt.turn)
     ).one()
     return row.state, row.note
+
+
+def ended(connection: Connection, workspace: str, keys: Sequence[str]) -> set[str]:
+    """Those of these triggers whose turns are over, however they ended."""
+    theirs = inbox.c.workspace == workspace, inbox.c.key.in_(keys), inbox.c.state.in_(ENDED)
+    return set(connection.scalars(select(inbox.c.key).where(*theirs)))
 
 
 def in_line(connection: Connection, queue: str) -> bool:

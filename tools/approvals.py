@@ -58,7 +58,7 @@ approvals = Table(
 CONTENT = 16
 """So many signs of the digest go with each button."""
 OPEN, APPLYING, APPLIED, CANCELLED, EXPIRED, REFUSED = "open", "applying", "applied", "cancelled", "expired", "refused"
-UNDONE = "undone"
+UNDONE, UNKNOWN = "undone", "unknown"
 
 
 @dataclass(frozen=True)
@@ -211,6 +211,23 @@ def reopen(connection: Connection, approval_id: str) -> None:
     """What was pressed can't be done at this hour: it waits on, as long as it would have."""
     mine = update(approvals).where(approvals.c.id == approval_id, approvals.c.state == APPLYING)
     connection.execute(mine.values(state=OPEN, press=None, decided_by=None, decided_at=None))
+
+
+def applying(connection: Connection, workspace: str, most: int = 100) -> list[tuple[str, str, str]]:
+    """(id, session, press) of those that a press has claimed and not ended yet, longest first."""
+    rows = connection.execute(
+        select(approvals.c.id, approvals.c.session, approvals.c.press)
+        .where(approvals.c.workspace == workspace, approvals.c.state == APPLYING)
+        .order_by(approvals.c.decided_at, approvals.c.id)
+        .limit(most)
+    )
+    return [(row.id, row.session, row.press) for row in rows]
+
+
+def end_broken_off(connection: Connection, approval: Approval, state: str, note: str) -> bool:
+    """End one whose press broke off; False when it has ended, or another press has it by now."""
+    mine = approvals.c.id == approval.id, approvals.c.state == APPLYING, approvals.c.press == approval.press
+    return connection.execute(update(approvals).where(*mine).values(state=state, note=note)).rowcount == 1
 
 
 def settle(connection: Connection, approval_id: str, state: str, note: str | None = None) -> None:

@@ -13,9 +13,10 @@ from rules import approving, spoken
 from rules.action import Circumstances, Principal, Role
 from rules.verdict import Allow, Ask, Refuse, Verdict
 from store import faults
-from tools import absences, approvals, catalogue, guard, ledger, principal
+from systems.faults import SystemFault
+from tools import absences, approvals, catalogue, guard, hands, ledger, principal
 from tools.alike import same
-from tools.approvals import APPLIED, APPLYING, CANCELLED, REFUSED, Approval
+from tools.approvals import APPLIED, APPLYING, CANCELLED, REFUSED, UNKNOWN, Approval
 from tools.tool import Plan, Problem
 from tools.world import World
 
@@ -95,7 +96,7 @@ def _leads(world: World, approver: Principal) -> bool:
     return asks.manager_id == approver.id or (approver.role is Role.MANAGER and approver.may_see(asks.owner_id))
 
 
-_SETTLED = (APPLIED, CANCELLED, REFUSED)
+_SETTLED = (APPLIED, CANCELLED, REFUSED, UNKNOWN)
 
 
 def _apply(world: World, approval: Approval, press: str, presser: Principal, again: bool) -> Decision:
@@ -108,7 +109,13 @@ def _apply(world: World, approval: Approval, press: str, presser: Principal, aga
         books = ledger.of_call(connection, approval.call)
     judged = next((row for row in books if row["phase"] == ledger.JUDGED and row["verdict"] == "allow"), None)
     if judged is None:
-        plan = _planned(world, approval, approval.plan.resolved)
+        try:
+            plan = _planned(world, approval, approval.plan.resolved)
+        except SystemFault as down:
+            if world.now <= world.context.said_at + hands.PATIENCE_MS:
+                raise
+            # Done hours after the press, when the vendor is back, it would surprise whoever pressed.
+            return _end(world, approval, REFUSED, f"{down.system} could not be read. Ask again for a new card.")
         if isinstance(plan, str):
             return _end(world, approval, REFUSED, plan)
         changed = _changed(approval.plan, plan)

@@ -155,6 +155,19 @@ def _act(world: World, call_id: str, tool: str, plan: Plan) -> Mapping[str, Any]
     return {"phase": phase, "reason": reason, "rule": entry.rule, "facts": entry.facts}
 
 
+def known_to_be_made(world: World, call_id: str, plan: Plan) -> tuple[Books, bool]:
+    """Of a plan that broke off: what its writes certainly made, in their order, and whether the one after them may have
+    been done. Asks no vendor."""
+    made: Books = []
+    for number, write in enumerate(plan.writes):
+        key = hands.key_of(call_id, number)
+        row = effects.state_of(world.context.database, key)
+        if row is None or row["state"] != "done":
+            return made, row is not None and row["state"] == "sending"
+        made.append({"id": row["result"]["id"], "after": dict(write.after), "key": key})
+    return made, False
+
+
 def _why_not(reason: str, made: int, of: int) -> str:
     """Why it stopped, and how far it came: what was done before stays done, and can be undone."""
     reason = reason.rstrip(".")

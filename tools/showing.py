@@ -18,6 +18,7 @@ from tools.approvals import (
     OPEN,
     REFUSED,
     UNDONE,
+    UNKNOWN,
     Approval,
     id_of,
     load,
@@ -154,7 +155,7 @@ def card_of(world: World, approval: Approval, viewer: str) -> card_view.Card:
 
 _STATE_SHOWN: dict[str, card_view.State] = {
     OPEN: "waiting", APPLYING: "applying", APPLIED: "applied", CANCELLED: "cancelled", EXPIRED: "expired",
-    REFUSED: "refused", UNDONE: "undone",
+    REFUSED: "refused", UNDONE: "undone", UNKNOWN: "unknown",
 }  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from views.card_edit import Field
 from views.reply import fallback, rich_blocks
 from views.words import moment
 
-State = Literal["waiting", "applying", "applied", "undone", "cancelled", "expired", "conflict", "refused"]
+State = Literal["waiting", "applying", "applied", "undone", "cancelled", "expired", "conflict", "refused", "unknown"]
 ASKING: tuple[State, ...] = ("waiting", "conflict")
 """States in which the card has its buttons."""
 
@@ -180,6 +180,7 @@ def _became(shown: Card) -> b.Block:
         "cancelled": f"Cancelled{who}{when}; {nothing}",
         "expired": f"Expired; {nothing}",
         "refused": f"Not {done}{when}; {nothing}",
+        "unknown": f"Not known whether it was {done}",
     }[shown.state]
     undo = shown.state == "applied" and shown.call is not None
     button = b.button("Undo", "undo", shown.call, says=f"Undo: {shown.title}") if undo else None

@@ -260,3 +260,54 @@ def test_somebody_who_was_deactivated_decides_nothing(office: Office) -> None:
         is_gone(False)
     press(office, REP, approval, "cancel_change")
     until(lambda: state(office, approval) == "cancelled", "the rep takes the question back")
+
+
+def reads_of_a_press(office: Office) -> int:
+    """How often a deal is read for a yes to be done; the last time is to see what HubSpot shows now."""
+    (usual,) = asks(office, steps(DEAL, step="As usual"))
+    office.sandbox.forget_calls()
+    press(office, REP, usual)
+    until(lambda: state(office, usual) == "applied", "the usual end")
+    told = office.sandbox.calls()["hubspot"]["by"]
+    return sum(count for what, count in told.items() if what.startswith("GET") and "deals" in what)
+
+
+@pytest.mark.parametrize(
+    ("skip", "lost", "end", "says"),
+    [
+        (None, False, "refused", "before anything was changed. Ask again for a new card; Philippa Keyring can see why"),
+        (1, False, "applied", "broke off right after it. HubSpot has it"),
+        (1, True, "unknown", "it is not known whether HubSpot took it. Look at it in HubSpot before you ask again"),
+    ],
+)
+def test_a_press_that_broke_off_for_good_ends_on_its_card_with_what_is_known(
+    office: Office, skip: int | None, lost: bool, end: str, says: str
+) -> None:
+    """HubSpot refuses to show the deal: at once, after it was changed, or after it may have been."""
+    passes = 0 if skip is None else reads_of_a_press(office) - skip
+    words = f"Broke off as {end}"
+    (approval,) = asks(office, steps(DEAL, step=words))
+    if lost:
+        office.sandbox.misbehave("hubspot.update", "drop_after")
+    office.sandbox.misbehave("hubspot.read", "error", status=400, times=-1, skip=passes, match={"type": "deals"})
+    press(office, REP, approval)
+    failed = lambda: office.states("card_buttons")[-1] == "failed"  # noqa: E731
+    if lost:
+        until(lambda: office.states("card_buttons")[-1] == "waiting", "the turn that waits for its answer")
+        office.sandbox.advance(61)
+        office.clock.tick()
+    until(failed, "the end of the press's turn")
+    assert state(office, approval) == "applying"
+    office.restart()
+    office.settled("card_buttons")
+    assert state(office, approval) == end
+    until(lambda: says in shown(office, REP, approval), f"the card: {shown(office, REP, approval)}")
+    assert ("Undo" in shown(office, REP, approval)) is (end == "applied")
+    office.sandbox.ask("DELETE", "/_sandbox/knobs")
+    before = office.sandbox.calls()["hubspot"]["by"]
+    answer = {"refused": "It was refused", "applied": "It was applied already", "unknown": "It is not known"}[end]
+    whispers(office, REP, answer, lambda: press(office, REP, approval, stale=True))
+    wrote = [{what: n for what, n in told.items() if what.startswith("PATCH")}
+             for told in (before, office.sandbox.calls()["hubspot"]["by"])]  # fmt: skip
+    assert wrote[0] == wrote[1]
+    assert (in_hubspot(office, DEAL, "hs_next_step") == words) is (end != "refused")

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from systems.faults import NotAllowed
 from tests.databases import Databases
 from tests.stand_ins import Sandbox
 from tests.tools.conftest import KEY
@@ -79,6 +80,23 @@ def test_the_same_press_again_after_a_crash_answers_as_if_nothing_had_happened(s
         first = deciding.decide(shop.world(), shop.approval(answer), action, {}, "one-press", shop.rep.id)
         again = deciding.decide(shop.world(), shop.approval(answer), action, {}, "one-press", shop.rep.id)
         assert (first.words, again.words, again.whisper) == (state, state, None)
+
+
+def test_a_yes_is_not_done_hours_later_when_hubspot_is_back(shop: Desk) -> None:
+    before, answer = _amount(shop), _ask(shop, amount=_next(shop))
+    shop.acting(said_at=shop.deployment.systems.clock.now())
+    press = lambda: deciding.decide(  # noqa: E731
+        shop.world(), shop.approval(answer), "apply_change", {}, "one-press", shop.rep.id
+    )
+    shop.sandbox.misbehave("hubspot.read", "error", status=403, times=-1)
+    with pytest.raises(NotAllowed):
+        press()
+    shop.sandbox.advance(16 * 60)
+    assert "HubSpot could not be read" in press().words
+    assert shop.approval(answer).state == "refused"
+    shop.sandbox.ask("DELETE", "/_sandbox/knobs")
+    assert "could not be read" in press().words
+    assert _amount(shop) == before
 
 
 def test_two_at_once_are_one(desk: Desk) -> None:

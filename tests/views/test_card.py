@@ -72,6 +72,7 @@ def test_what_changed_meanwhile_is_shown_beside_both_values_and_asked_again() ->
         ("refused", {"reason": "Closed deals stay closed."}, "Closed deals stay closed. Not applied 09:14"),
         ("undone", {}, "Undone by Wren 09:14"),
         ("applying", {}, "… being applied"),
+        ("unknown", {}, "Not known whether it was applied"),
     ],
 )
 def test_what_is_over_says_so_and_has_no_buttons(state: State, more: dict[str, Any], words: str) -> None:
