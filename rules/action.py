@@ -87,6 +87,8 @@ class Recipient:
     """Minute of the day where they are, 0 to 1439."""
     quarter: str = ""
     """``2026-Q4``, of their own calendar."""
+    also: bool = False
+    """Whether they are not whom it is for, but get it too: they take part in the request, or it is shared with them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,9 +46,17 @@ def somebody_is_named(case: Case) -> Verdict | None:
 
 @rule
 def do_not_contact(case: Case) -> Verdict | None:
-    """Somebody who must not be contacted is never written to, whoever says yes."""
-    if any(one.do_not_contact for one in _outward(case)):
+    """Somebody who must not be contacted is never written to, whoever says yes; nor is a request that they would get
+    the answer of too, because they take part in it."""
+    never = [one for one in _outward(case) if one.do_not_contact]
+    if any(not one.also for one in never):
         return Refuse("contact.never", "HubSpot says that they must not be contacted. Nothing goes to them.")
+    if never:
+        return Refuse(
+            "contact.never",
+            "Somebody else who takes part in this request would get it too, and HubSpot says that they must not be "
+            "contacted. Take them off the request in Jira first.",
+        )
     if any(one.do_not_contact is None for one in _outward(case)):
         return Refuse("contact.unsure", "It could not be checked whether they may be contacted. Try again later.")
     return None
@@ -56,10 +64,13 @@ def do_not_contact(case: Case) -> Verdict | None:
 
 @rule
 def unknown_people_need_another(case: Case) -> Verdict | None:
-    """Somebody whom HubSpot doesn't know as a contact is written to only with another person's yes."""
-    if all(one.known for one in _outward(case)):
+    """Somebody whom HubSpot doesn't know as a contact is written to only with another person's yes; those who take part
+    in a request, and would get its answer too, count."""
+    unknown = [one for one in _outward(case) if not one.known]
+    if not unknown:
         return None
-    reason = "HubSpot doesn't know whoever would get this, so it needs another person's yes."
+    whom = "everybody who takes part in this request and" if all(one.also for one in unknown) else "whoever"
+    reason = f"HubSpot doesn't know {whom} would get this, so it needs another person's yes."
     return ask_another(case, "contact.stranger", reason)
 
 

@@ -10,7 +10,9 @@
     PATCH  /_sandbox/crm/owners/{id}                      {archived?, email?}
     GET    /_sandbox/crm/issues/{key}                     fields and comments as they are stored
     POST   /_sandbox/crm/issues     {summary, description?, priority?, reporter?, reporter_email?, company?}
-    PATCH  /_sandbox/crm/issues/{key}                     {status?, priority?, summary?, company?, …}
+    PATCH  /_sandbox/crm/issues/{key}                     {status?, priority?, summary?, company?, …}; also
+                                                          participants: [{account, email?, name?}], organizations: [id]
+    PUT    /_sandbox/crm/organizations/{id}               {name, people: [{account, email?, name?}]}
     DELETE /_sandbox/crm/issues/{key}
     PATCH  /_sandbox/crm/jira-permissions                 {withheld: [ADD_COMMENTS, DELETE_OWN_COMMENTS]}
     POST   /_sandbox/crm/issues/{key}/comments            {author: customer | agent | account id, body, public?}
@@ -61,6 +63,7 @@ def routes(store: ObjectStore, clock: SharedClock) -> list[BaseRoute]:
         Route(two, _answers(hand.associate), methods=["PUT", "DELETE"]),
         Route(root + "/owners/{id}", _answers(hand.owner), methods=["PATCH"]),
         Route(root + "/jira-permissions", _answers(hand.permissions), methods=["PATCH"]),
+        Route(root + "/organizations/{id}", _answers(hand.organization), methods=["PUT"]),
         Route(root + "/issues", _answers(hand.open_issue), methods=["POST"]),
         Route(root + "/issues/{key}/comments", _answers(hand.comment), methods=["POST"]),
         Route(root + "/issues/{key}", _answers(hand.issue), methods=["GET", "PATCH", "DELETE"]),
@@ -177,6 +180,8 @@ class Hand:
         if request.method == "PATCH":
             if body.get("status", "Open") not in STATUSES:
                 raise ValueError(f"a status is one of {', '.join(STATUSES)}")
+            if not set(body.get("organizations", ())) <= set(self.store.organizations):
+                raise ValueError("an issue is shared with organisations that are there; PUT them first")
             self.desk.set_fields(row, body)
             row = self.desk.find(request.path_params["key"]) or row
         return {"key": f"{row[1]}-{row[2]}", "fields": orjson.loads(row[6]), "comments": comments_of(row)}
@@ -184,6 +189,12 @@ class Hand:
     def permissions(self, request: Request, body: Json) -> Json:
         self.store.withheld = {str(name) for name in body["withheld"]}
         return {"withheld": sorted(self.store.withheld)}
+
+    def organization(self, request: Request, body: Json) -> Json:
+        people = [{**one, "account": str(one["account"])} for one in body["people"]]
+        made = {"name": str(body["name"]), "people": people}
+        self.store.organizations[str(request.path_params["id"])] = made
+        return made
 
     def open_issue(self, request: Request, body: Json) -> Json:
         known = ("summary", "description", "priority", "reporter", "reporter_email", "company", "assignee", "labels")

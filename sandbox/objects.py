@@ -62,6 +62,7 @@ class ObjectStore:
         self.comments_made = 0
         """Comments made since the start: their ids, which are never given again."""
         self.withheld: set[str] = set()
+        self.organizations: dict[str, dict[str, Any]] = {}
         """Permissions that Jira's API user lacks."""
         self._purged: dict[str, int] = {}
         self._unique: dict[str, set[str]] = {}

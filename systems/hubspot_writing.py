@@ -57,8 +57,16 @@ class HubSpotWriting(HubSpotLine):
 
     def find_by(self, kind: str, property: str, value: str, properties: Sequence[str]) -> Record | None:
         # A batch of one, because a key may hold what an address may not.
-        found = self._batch(kind, {"inputs": [{"id": value}], "idProperty": property}, properties)
+        found = self.find_all_by(kind, property, [value], properties)
         return found[0] if found else None
+
+    def find_all_by(
+        self, kind: str, property: str, values: Sequence[str], properties: Sequence[str]
+    ) -> list[Record]:
+        asked, found = [{"id": value} for value in dict.fromkeys(values)], list[Record]()
+        for at in range(0, len(asked), BATCH):
+            found += self._batch(kind, {"inputs": asked[at : at + BATCH], "idProperty": property}, properties)
+        return found
 
     def create(self, kind: str, properties: Mapping[str, str], to: Sequence[tuple[str, str]], key: str) -> Record:
         body = {

@@ -12,7 +12,8 @@ from typing import Any
 
 from systems.faults import Rejected
 from systems.jira_line import Json
-from systems.jira_writing import JiraWriting, is_issue, is_list, issue_address, said_in
+from systems.jira_requests import JiraRequests
+from systems.jira_writing import is_issue, is_list, issue_address, said_in
 from systems.ports import Comment, Issue, IssuePage
 from systems.settings import Settings
 
@@ -22,7 +23,7 @@ COMMENTS = 100
 FIELDS = ("priority", "status", "created", "updated", "resolutiondate", "reporter", "comment")
 
 
-class Jira(JiraWriting):
+class Jira(JiraRequests):
     """The ``Tickets`` port. ``account_field`` is the name (or id) of the field that names the HubSpot company."""
 
     def __init__(

@@ -26,6 +26,8 @@ from systems.faults import (
 from systems.limiter import Limiter
 
 NAME = "Jira"
+ORGANIZATIONS = "com.atlassian.servicedesk:sd-customer-organizations"
+"""The kind of field that holds the organisations a request is shared with; a site without a service desk has none."""
 BURST = (90, 10.2)
 
 Json = dict[str, Any]
@@ -50,7 +52,7 @@ class JiraLine:
         self._account_field = account_field
         self._limiter = Limiter(*BURST, wait=wait) if limits else None
         self._client: Any = None
-        self._field_id = ""
+        self._field_id, self._shared_id = "", ""
         self._zone: ZoneInfo | None = None
         self._lock = threading.RLock()
         self.calls = 0
@@ -84,9 +86,10 @@ class JiraLine:
                 self._zone = ZoneInfo(zone)
             except (ZoneInfoNotFoundError, ValueError):
                 raise BadAnswer(NAME, f"the API user's time zone {zone!r} is unknown.") from None
+            fields = self._ask(client.fields)
             named = [
                 f["id"]
-                for f in self._ask(client.fields)
+                for f in fields
                 if self._account_field.casefold() in (str(f["id"]).casefold(), str(f.get("name")).casefold())
             ]
             if len(named) != 1:
@@ -95,7 +98,8 @@ class JiraLine:
                     f"{len(named) or 'no'} fields are called {self._account_field!r}.",
                     "Set DAYBOOK_JIRA_ACCOUNT_FIELD to the name or id of the one that holds the HubSpot company.",
                 )
-            self._field_id, self._client = named[0], client
+            shared = (f["id"] for f in fields if (f.get("schema") or {}).get("custom") == ORGANIZATIONS)
+            self._field_id, self._shared_id, self._client = named[0], next(shared, ""), client
             return client
 
     def _ask(self, send: Callable[[], Any], check: Callable[[Any], bool] = bool) -> Any:

@@ -162,6 +162,12 @@ class CRM(Protocol):
         """The record whose unique ``property`` holds ``value``. Sees a record from the moment that it exists."""
         ...
 
+    def find_all_by(
+        self, kind: str, property: str, values: Sequence[str], properties: Sequence[str]
+    ) -> list[Record]:
+        """The records whose unique ``property`` holds one of ``values``; for the others there is none."""
+        ...
+
     def ready(self) -> None:
         """Wait until a write may be sent; call it before the write is marked as sent."""
         ...
@@ -262,6 +268,27 @@ class Thread(NamedTuple):
     """None where Jira hides it."""
 
 
+class Reader(NamedTuple):
+    """Somebody who gets what is publicly answered on a request of somebody else's."""
+
+    id: str
+    untrusted_name: str
+    """What they call themselves."""
+    email: str | None
+    """None where Jira hides it."""
+
+
+class Sharing(NamedTuple):
+    """Who gets a public answer besides the reporter."""
+
+    people: tuple[Reader, ...]
+    """Participants, and the members of the organisations that Jira lists; the reporter may be among them."""
+    unlisted: tuple[tuple[str, str], ...] = ()
+    """(id, name) of the organisations whose members Jira does not list."""
+    complete: bool = True
+    """False where Jira does not show who takes part."""
+
+
 class Tickets(Protocol):
     """The service desk. Every method may raise ``SystemFault``; ``comment`` and ``remove_comment`` send one request."""
 
@@ -286,6 +313,10 @@ class Tickets(Protocol):
 
     def thread(self, key_or_id: str) -> Thread:
         """One issue with its words (customers' words: not to be trusted, and not to be kept)."""
+        ...
+
+    def sharing(self, key_or_id: str) -> Sharing:
+        """Who gets a public answer on that issue besides its reporter, as things are now."""
         ...
 
     def ready(self) -> None:

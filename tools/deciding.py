@@ -228,7 +228,7 @@ def _edit(world: World, approval: Approval, values: Mapping[str, str], press: st
     """The person's own values instead, typed and sent by them: applied, if they are theirs to decide."""
     if approval.state == APPLYING:
         return _apply(world, approval, press, presser, True)
-    known = {row.field for row in approval.plan.rows if row.kind != "fixed"}
+    known = {row.field for row in approval.plan.rows if row.kind not in ("fixed", "told")}
     given = {field: value for field, value in values.items() if field in known and value.strip()}
     plan = _planned(world, approval, {**approval.plan.resolved, **given})
     if isinstance(plan, str):

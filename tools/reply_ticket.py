@@ -35,7 +35,10 @@ def plan(world: World, asked: ReplyTicket) -> Plan:
         raise Problem(NOT_FOUND, "scope.not_yours") from None
     if thread.account != ticket.account_ref:
         raise Problem("That ticket has gone to another account since. Look it up again.", "ticket.moved")
-    reaches = recipient.of_thread(world, ticket, thread)
+    reach = recipient.of_thread(world, ticket, thread)
+    said = {"text": unlinked(asked.text), "public": "true"}
+    words = Row("text", "The customer will read", "", asked.text, "text", asked.text, exact=True)
+    others = Row("also", "Also goes to", reach.also, "", "told")
     return Plan(
         title=f"Answer to the customer on {ticket.label} of {ticket.company.name}",
         done=f"Answered the customer on {ticket.label} of {ticket.company.name}",
@@ -45,13 +48,14 @@ def plan(world: World, asked: ReplyTicket) -> Plan:
             (ticket.target,),
             has_links=has_link(asked.text),
             hosts=hosts(asked.text),
-            recipients=(reaches,) if reaches else (),
+            recipients=reach.recipients,
         ),
-        writes=(Write("jira", "comment", "jira", ticket.key, {"text": unlinked(asked.text), "public": "true"}),),
+        # A yes is for these people: when they are others by then, it is asked for again.
+        writes=(Write("jira", "comment", "jira", ticket.key, said, {"reaches": reach.ids}),),
         resolved=asked.model_dump(),
         account=ticket.company.id,
         account_name=ticket.company.name,
-        rows=(Row("text", "The customer will read", "", asked.text, "text", asked.text, exact=True),),
+        rows=(words, others) if reach.also else (words,),
         quote=asked.quote,
         record=("jira", ticket.key),
     )
@@ -62,7 +66,7 @@ TOOL = Tool(
     description=(
         "Propose an answer to a customer on their Jira ticket, visible to them. A card shows your exact words; nothing "
         "is sent before a person says yes (another person than the one who asks, once customers' words were read), and "
-        "it can't be taken back. No web addresses."
+        "it can't be taken back. Whoever else takes part in the request gets it too. No web addresses."
     ),
     arguments=ReplyTicket,
     effect=Effect.EXTERNAL,

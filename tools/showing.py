@@ -162,12 +162,12 @@ _STATE_SHOWN: dict[str, card_view.State] = {
 def _shown(row: Row, approval: Approval) -> card_view.Row:
     was = (approval.conflict or {}).get(row.field) if approval.state == OPEN else None
     old, now = (row.old, None) if was is None else (was, row.old)
-    return card_view.Row(row.label, old, row.new, now, field_of(row), row.exact)
+    return card_view.Row(row.label, old, row.new, now, field_of(row), row.exact, row.kind == "told")
 
 
 def field_of(row: Row) -> Field | None:
     """How a row's new value may be edited; None when it may not."""
-    if row.kind == "fixed":
+    if row.kind == "fixed" or row.kind == "told":
         return None
     options = tuple((value, words) for words, value in row.choices)
     return Field(row.field, "options" if row.kind == "choice" else row.kind, row.value, options)

@@ -137,7 +137,8 @@ class Row(NamedTuple):
     label: str
     old: str
     new: str
-    kind: Literal["text", "number", "date", "choice", "fixed"] = "text"
+    kind: Literal["text", "number", "date", "choice", "fixed", "told"] = "text"
+    """``fixed`` can't be edited; ``told`` is nothing that changes, but what one has to know: only ``old`` counts."""
     value: str = ""
     """What the person could type instead, as they would say it."""
     choices: tuple[tuple[str, str], ...] = ()

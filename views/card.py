@@ -43,6 +43,8 @@ class Row:
     field: Field | None = None
     exact: bool = False
     """Words that go out as they stand: shown whole, to the letter, and never as a link."""
+    told: bool = False
+    """Nothing that changes: ``old`` is what one has to know before saying yes."""
 
 
 @dataclass(frozen=True)
@@ -122,8 +124,9 @@ def _boxed(row: Row) -> bool:
 
 def _row(row: Row, state: State) -> b.Piece:
     over = state in ("cancelled", "expired", "refused", "undone")
-    pieces = [b.text(f"{escape.name(row.label, 80)}: "), b.text(_value(row.old)), b.text(" → ")]
-    pieces.append(b.text(_value(row.new), bold=not over, strike=over))
+    pieces = [b.text(f"{escape.name(row.label, 80)}: "), b.text(_value(row.old))]
+    if not row.told:
+        pieces += [b.text(" → "), b.text(_value(row.new), bold=not over, strike=over)]
     if state == "conflict" and row.conflict is not None:
         pieces += [b.text("\nnow it is "), b.text(_value(row.conflict), bold=True)]
     return b.section(*pieces)

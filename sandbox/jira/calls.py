@@ -47,6 +47,8 @@ def understand(method: str, path: str, query: str, raw: bytes) -> Call:
     parts = [part for part in path.split("/") if part]
     version = parts[2] if parts[:2] == ["rest", "api"] and len(parts) > 2 else ""
     rest = parts[3:] if version in ("2", "3", "latest") else []
+    if parts[:2] == ["rest", "servicedeskapi"]:
+        rest = parts[1:]
     try:
         body = orjson.loads(raw) if raw else {}
     except orjson.JSONDecodeError:
@@ -63,6 +65,10 @@ def understand(method: str, path: str, query: str, raw: bytes) -> Call:
             action = "comments" if method == "GET" else "comment"
         case ["issue", _, "transitions"]:
             action = "transitions" if method == "GET" else "transition"
+        case ["servicedeskapi", "request", _, "participant"]:
+            action = "participants"
+        case ["servicedeskapi", "organization", _, "user"]:
+            action = "organization_users"
         case [word]:
             action = {"serverInfo": "server_info"}.get(word, word)
     return Call(method, rest, "2" if version == "latest" else version, parse_qsl(query), body, action)

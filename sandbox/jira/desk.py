@@ -9,7 +9,7 @@ import orjson
 from sandbox.clock import SharedClock
 from sandbox.instants import jira_iso
 from sandbox.jira.calls import JiraError
-from sandbox.jira.fields import COMPANY_FIELD, comments_of, names_of, text_as
+from sandbox.jira.fields import COMPANY_FIELD, ORGANIZATIONS_FIELD, comments_of, names_of, text_as
 from sandbox.objects import ObjectStore
 from sandbox.world_rows import AGENTS, PROJECT
 
@@ -230,7 +230,17 @@ class Desk:
                 return {"id": "10100", "name": "Support request", "subtask": False}
             case "comment":
                 return self._comments(row, version, search)
+            case _ if name == ORGANIZATIONS_FIELD:
+                return self._shared_with(held)
         return held.get("company") if name == COMPANY_FIELD else None
+
+    def _shared_with(self, held: dict[str, Any]) -> list[dict[str, Any]]:
+        """The organisations an issue is shared with."""
+        root = f"{self.base_url}/rest/servicedeskapi/organization"
+        return [
+            {"id": one, "name": self.store.organizations[one]["name"], "_links": {"self": f"{root}/{one}"}}
+            for one in held.get("organizations", [])
+        ]
 
     def _comments(self, row: tuple[Any, ...], version: str, search: bool) -> dict[str, Any]:
         raws = comments_of(row)

@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 
 COMPANY_FIELD = "customfield_10050"
+ORGANIZATIONS_FIELD = "customfield_10002"
 
 FIELDS: dict[str, tuple[str, str]] = {
     "summary": ("Summary", "string"), "description": ("Description", "string"), "priority": ("Priority", "priority"),
@@ -14,7 +15,8 @@ FIELDS: dict[str, tuple[str, str]] = {
     "created": ("Created", "datetime"), "updated": ("Updated", "datetime"), "resolutiondate": ("Resolved", "datetime"),
     "resolution": ("Resolution", "resolution"), "labels": ("Labels", "array"), "project": ("Project", "project"),
     "issuetype": ("Issue Type", "issuetype"), "duedate": ("Due date", "date"),
-    COMPANY_FIELD: ("HubSpot company", "string"), "comment": ("Comment", "comments-page"),
+    COMPANY_FIELD: ("HubSpot company", "string"), ORGANIZATIONS_FIELD: ("Organizations", "array"),
+    "comment": ("Comment", "comments-page"),
 }  # fmt: skip
 
 
@@ -41,6 +43,9 @@ def as_field(name: str) -> dict[str, Any]:
             "type": "string", "custom": "com.atlassian.jira.plugin.system.customfieldtypes:textfield",
             "customId": number,
         }  # fmt: skip
+    if name == ORGANIZATIONS_FIELD:
+        custom = "com.atlassian.servicedesk:sd-customer-organizations"
+        shown["schema"] = {**shown["schema"], "type": "array", "items": "sd-customerorganization", "custom": custom}
     return shown
 
 

@@ -16,6 +16,7 @@ from sandbox.jira.calls import Call, JiraError, too_many, understand
 from sandbox.jira.desk import CATEGORIES, ME, PRIORITIES, STATUSES, TRANSITIONS, Desk
 from sandbox.jira.fields import FIELDS, as_field, comments_of, plain
 from sandbox.jira.jql import JqlError
+from sandbox.jira.requests import members, participants, refusal
 from sandbox.jira.searching import query_of, search
 from sandbox.knobs import Knob, Knobs
 from sandbox.misbehave import Headers, path_below, serve, whole_body
@@ -72,6 +73,8 @@ class JiraServer:
         except JiraError as error:
             status, extra = error.status, error.headers
             told = {"errorMessages": list(error.messages), "errors": error.errors}
+            if call.path[:1] == ["servicedeskapi"]:
+                told = refusal(error)
         except JqlError as error:
             status, told = 400, {"errorMessages": [str(error)], "errors": {}}
         except (KeyError, TypeError, AttributeError, ValueError) as error:
@@ -111,6 +114,10 @@ class JiraServer:
                     desk.status(next(n for n, s in STATUSES.items() if s[1] == key))["statusCategory"]
                     for key in CATEGORIES
                 ]
+            case "GET", ["servicedeskapi", "request", key, "participant"]:
+                return 200, participants(desk, call, key)
+            case "GET", ["servicedeskapi", "organization", number, "user"]:
+                return 200, members(desk, call, number)
             case _, ["issue", key, *rest]:
                 return self._issue(call, key, rest)
         raise JiraError(404, f"no call of the sandbox's Jira: {call.method} {'/'.join(call.path)}")

@@ -102,3 +102,15 @@ def test_addresses_of_listed_hosts_only() -> None:
         linked = replace(REPLY, has_links=True, hosts=hosts)
         assert decide(linked, REP, NOW, helps).verdict.rule == rule
     assert verdict(replace(REPLY, has_links=True, hosts=("help.example.com",))).rule == "contact.link"
+
+
+def test_somebody_who_takes_part_in_a_request_counts_like_whoever_it_is_for() -> None:
+    beside = replace(THEM, id="contacts:8", also=True)
+    two = lambda **changes: replace(REPLY, recipients=(THEM, replace(beside, **changes)))  # noqa: E731
+    assert verdict(two()).rule == "external.confirm"
+    never = verdict(two(do_not_contact=True), at=replace(NOW, confirmed_by=ADMIN))
+    assert (never.rule, "takes part" in never.reason) == ("contact.never", True)
+    stranger = verdict(two(known=False))
+    assert (stranger.rule, of(stranger), "takes part" in stranger.reason) == ("contact.stranger", "second", True)
+    assert verdict(two(minute=3 * 60)).rule == "contact.quiet"
+    assert verdict(two(wrote_first=False, contacted_this_quarter=True)).rule == "contact.quarter"

@@ -241,3 +241,118 @@ def test_a_ticket_that_went_to_another_account_is_not_answered(shop: Desk, custo
     shop.sandbox.ask("PATCH", f"/_sandbox/crm/issues/{customer.key}", {"company": "10000000002"})
     assert "another account" in shop.press(answer, "apply_change").words
     assert customer.got == []
+
+
+# -- who else gets it --------------------------------------------------------------------------------------------------
+
+STRANGER = {"account": "qm:sample:77", "email": "somebody@elsewhere.example", "name": "Sam Elsewhere"}
+
+
+def _takes_part(customer: Customer, *people: dict[str, Any]) -> None:
+    customer.desk.sandbox.ask("PATCH", f"/_sandbox/crm/issues/{customer.key}", {"participants": list(people)})
+
+
+def _belongs(customer: Customer, *people: dict[str, Any]) -> None:
+    """The request is shared with an organisation of these people."""
+    customer.desk.sandbox.ask("PUT", "/_sandbox/crm/organizations/41", {"name": "Acme Guild", "people": list(people)})
+    customer.desk.sandbox.ask("PATCH", f"/_sandbox/crm/issues/{customer.key}", {"organizations": ["41"]})
+
+
+def _colleague(customer: Customer, email: str, **properties: str) -> dict[str, Any]:
+    """Another contact of Acme's."""
+    made = customer.desk.sandbox.post("/_sandbox/crm/objects/contacts", {
+        "properties": {"email": email, **properties}, "raw": True, "associations": [{"type": "companies", "id": ACME}],
+    })  # fmt: skip
+    assert made["id"]
+    return {"account": f"qm:sample:{made['id']}", "email": email, "name": "Cleo Colleague"}
+
+
+@pytest.mark.parametrize("share", [_takes_part, _belongs])
+def test_who_takes_part_stands_on_the_card_and_who_is_known_needs_no_second_yes(
+    shop: Desk, customer: Customer, share: Any
+) -> None:
+    share(customer, _colleague(customer, f"cleo.{share.__name__}@acme.example"))
+    answer = _propose(shop, customer)
+    assert answer.rule == "external.confirm"
+    assert "Also goes to: " in _card(shop, shop.rep.id)
+    assert "1 other: Cleo Colleague" in _card(shop, shop.rep.id)
+    shop.press(answer, "apply_change")
+    assert customer.got == [WORDS]
+
+
+@pytest.mark.parametrize("share", [_takes_part, _belongs])
+def test_nothing_goes_to_a_request_in_which_somebody_takes_part_who_must_not_be_contacted(
+    shop: Desk, customer: Customer, share: Any
+) -> None:
+    answer = _propose(shop, customer)
+    share(customer, _colleague(customer, f"never.{share.__name__}@acme.example", hs_email_optout="true"))
+    for person in (shop.rep.id, MANAGER, ADMIN):
+        shop.acting(person=person)
+        rule, reason = shop.refused("reply_ticket", ticket=f"jira:{customer.key}", text=WORDS)
+        assert rule == "contact.never"
+        assert "Somebody else who takes part in this request" in reason
+    shop.acting(person=shop.rep.id)
+    shop.press(answer, "apply_change")
+    assert "Somebody else" in shop.press(answer, "apply_change").words, "also when they came in meanwhile"
+    assert customer.got == []
+
+
+@pytest.mark.parametrize("share", [_takes_part, _belongs])
+def test_somebody_unknown_among_those_who_take_part_takes_a_second_yes(
+    shop: Desk, customer: Customer, share: Any
+) -> None:
+    share(customer, STRANGER)
+    answer = _propose(shop, customer)
+    assert (answer.rule, shop.approval(answer).approver) == ("contact.stranger", MANAGER)
+    assert "1 other: Sam Elsewhere" in _card(shop, MANAGER)
+    shop.press(answer, "apply_change", by=MANAGER)
+    assert customer.got == [WORDS]
+
+
+def test_a_hidden_address_is_somebody_unknown_and_a_colleague_of_ours_is_nobody_outside(
+    shop: Desk, customer: Customer
+) -> None:
+    assert shop.rep.email is not None
+    _takes_part(customer, {"account": "5b10a2844c20165700ede21g", "email": shop.rep.email.upper(), "name": "One of us"})
+    answer = _propose(shop, customer)
+    assert answer.rule == "external.confirm"
+    assert "One of us" not in _card(shop, shop.rep.id)
+    _takes_part(customer, {"account": "qm:sample:78", "name": "Hidden"})
+    assert _propose(shop, customer).rule == "contact.stranger"
+
+
+@pytest.mark.parametrize(
+    ("closed", "says"),
+    [
+        ("jira.organization_users", "everybody of Acme Guild (Jira doesn't say who that is)"),
+        ("jira.participants", "whoever takes part in the request (Jira doesn't say who that is)"),
+    ],
+)
+@pytest.mark.parametrize("status", [403, 404])
+def test_people_whom_jira_does_not_list_are_unknown_people_and_the_card_says_so(
+    shop: Desk, customer: Customer, closed: str, says: str, status: int
+) -> None:
+    _belongs(customer, STRANGER)
+    shop.sandbox.misbehave(closed, "error", status=status, times=-1)
+    answer = _propose(shop, customer)
+    assert (answer.rule, shop.approval(answer).approver) == ("contact.stranger", MANAGER)
+    assert says in _card(shop, MANAGER)
+
+
+def test_whoever_came_in_since_the_card_is_seen_before_anything_goes_to_them(shop: Desk, customer: Customer) -> None:
+    answer = _propose(shop, customer)
+    _takes_part(customer, _colleague(customer, "since@acme.example"))
+    told = shop.press(answer, "apply_change")
+    assert told.words.startswith("asked again")
+    assert customer.got == []
+    showing.show(shop.world(), shop.approval(answer))
+    card = next(m for m in shop.sandbox.messages(shop.rep.id) if m["ts"] == shop.approval(answer).places[0]["ts"])
+    assert "1 other: Cleo Colleague" in json.dumps(card["blocks"])
+    shop.press(answer, "apply_change")
+    assert customer.got == [WORDS]
+
+
+def test_many_people_of_an_organisation_are_all_looked_at(shop: Desk, customer: Customer) -> None:
+    crowd = [{"account": f"qm:sample:{n}", "email": f"n{n}@acme.example", "name": f"No {n}"} for n in range(100, 160)]
+    _belongs(customer, *crowd, _colleague(customer, "last@acme.example", do_not_contact="true"))
+    assert shop.refused("reply_ticket", ticket=f"jira:{customer.key}", text=WORDS)[0] == "contact.never"
