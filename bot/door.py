@@ -30,8 +30,8 @@ class Cards(Protocol):
         """The session that asked for an approval, or made a call; None when there is no such one."""
         ...
 
-    def correction(self, connection: Connection, approval: str, person: str) -> Correction | str:
-        """The fields of the edit dialog, or why this person can't edit it (any more)."""
+    def correction(self, connection: Connection, approval: str, person: str, seen: str | None) -> Correction | str:
+        """The fields of the edit dialog, or why this person can't edit it (any more). ``seen`` stood on the card."""
         ...
 
     def pending(self, connection: Connection, person: str, now: int) -> Sequence[Pending]:
@@ -49,7 +49,9 @@ class NoCards:
     def session_of(self, _connection: Connection, _subject: str) -> str | None:
         return None
 
-    def correction(self, _connection: Connection, _approval: str, _person: str) -> Correction | str:
+    def correction(
+        self, _connection: Connection, _approval: str, _person: str, _seen: str | None
+    ) -> Correction | str:
         return "Daybook no longer knows this change. Nothing was changed."
 
     def pending(self, _connection: Connection, _person: str, _now: int) -> Sequence[Pending]:

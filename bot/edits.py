@@ -14,7 +14,7 @@ from bot.presses import NOT_STORED, decide
 from bot.saying import afterwards
 from store.engine import reading
 from views import card_edit
-from views.card import edited
+from views.card import edited, seen
 
 log = structlog.get_logger("bot.edits")
 
@@ -41,15 +41,17 @@ def listen(app: AsyncApp, door: Door) -> None:
 
 def _dialog(door: Door, body: dict[str, Any]) -> dict[str, Any] | str:
     box = body["container"]
+    approval, block = (str(body["actions"][0].get(name) or "") for name in ("value", "block_id"))
     with reading(door.database).connect() as connection:
-        asked = door.cards.correction(connection, str(body["actions"][0].get("value") or ""), body["user"]["id"])
+        asked = door.cards.correction(connection, approval, body["user"]["id"], seen(block, approval))
     place = (str(box.get("channel_id") or ""), str(box.get("message_ts") or ""))
     return asked if isinstance(asked, str) else card_edit.modal(asked, place)
 
 
 def _decided(connection: Connection, door: Door, body: dict[str, Any]) -> str | None:
     view, user = body["view"], body["user"]
-    approval, place = card_edit.belongs_to(view["private_metadata"])
+    approval, place, content = card_edit.belongs_to(view["private_metadata"])
     # A dialog is sent once; Slack gives each opened one an id of its own.
     key = f"{door.workspace}:edit:{view['id']}:{user['id']}"
-    return decide(connection, door, key, "edit_change", approval, edited(view["state"]["values"]), user, place)
+    values = {**edited(view["state"]["values"]), "seen": content}
+    return decide(connection, door, key, "edit_change", approval, values, user, place)

@@ -43,7 +43,7 @@ class Press:
     """Whether the approver still leads the requester, or administers Daybook."""
 
     outdated: bool = False
-    """Whether what stood on the card that was pressed is not what waits now."""
+    """Whether what stood on the card that was pressed, or edited, is not what waits now."""
 
     @property
     def takes_back(self) -> bool:
@@ -117,12 +117,14 @@ def whose_answer_it_is(press: Press) -> Refuse | None:
     return Refuse("press.not_yours", f"Only {press.approver_name or 'the person it was asked of'} can decide this.")
 
 
+OUTDATED = "It has changed since you saw it, so nothing was done. Look at the card again."
+
+
 @rule
 def seen_as_it_is(press: Press) -> Refuse | None:
-    """A yes is for what stood on the card that was pressed; when that has changed since, it has to be read again."""
-    if not press.outdated:
-        return None
-    return Refuse("press.outdated", "It has changed since you saw it, so nothing was done. Look at the card again.")
+    """A yes is for what stood on the card that was pressed, or edited; when that has changed since, it has to be read
+    again."""
+    return Refuse("press.outdated", OUTDATED) if press.outdated else None
 
 
 @rule

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, select
 
 from records import people
+from rules.approving import OUTDATED
 from systems.connect import Systems
 from tools import approvals, ledger, listing
 from tools.approvals import CONTENT, OPEN, Approval
@@ -40,8 +41,8 @@ class Cards:
             found = connection.scalar(select(ledger.ledger.c.session).where(ledger.ledger.c.call == subject).limit(1))
         return found
 
-    def correction(self, connection: Connection, approval: str, person: str) -> Correction | str:
-        """The fields of the edit dialog, or why this person can't edit it (any more)."""
+    def correction(self, connection: Connection, approval: str, person: str, seen: str | None) -> Correction | str:
+        """The fields of the edit dialog, or why this person can't edit it (any more). ``seen`` stood on the card."""
         found = approvals.load(connection, approval)
         if found is None or found.workspace != self.workspace:
             return NOT_KNOWN
@@ -49,8 +50,10 @@ class Cards:
             return "It is not open any more. Ask me again to get a new one."
         if person != found.approver:
             return "Only the person it was asked of can edit it."
+        if seen is not None and not found.digest.startswith(seen):
+            return OUTDATED
         fields = [(row.label, row.old, field) for row in found.plan.rows if (field := field_of(row)) is not None]
-        return Correction(found.id, found.plan.title, fields)
+        return Correction(found.id, found.plan.title, fields, found.digest[:CONTENT])
 
     def pending(self, connection: Connection, person: str, now: int) -> Sequence[Pending]:
         """What waits for this person's yes, the soonest to expire first."""

@@ -72,11 +72,18 @@ def _who_presses(
             late=approval.expires_at <= world.now,
             stands_in=stands_in,
             leads=_leads(world, approver),
-            outdated=action == "apply_change" and seen is not None and not approval.digest.startswith(seen),
+            outdated=_outdated(action, seen, approval),
         )
     )
     lent = stands_in and approval.approver != approval.requester and by != approval.approver
     return approving.lent(presser, approver) if lent else presser, told if isinstance(told, Refuse) else None
+
+
+def _outdated(action: str, seen: str | None, approval: Approval) -> bool:
+    """A window says what it was opened on; where it does not, nobody knows what its person saw."""
+    if action == "edit_change":
+        return not seen or not approval.digest.startswith(seen)
+    return action == "apply_change" and seen is not None and not approval.digest.startswith(seen)
 
 
 def _turned_down(world: World, approval: Approval, no: Refuse, by: str) -> Decision:
@@ -153,11 +160,13 @@ def _planned(world: World, approval: Approval, arguments: Mapping[str, object]) 
     return replace(plan, quote=approval.plan.quote)
 
 
-def _changed(was: Plan, now: Plan) -> dict[str, str]:
-    """Argument -> what the card had said the record says, for each field that somebody changed since."""
+def _changed(was: Plan, now: Plan, edited: bool = False) -> dict[str, str]:
+    """Argument -> what the card had said the record says, for each field that somebody changed since. ``edited``: what
+    the person left out, or set to what the record says already, is no longer written."""
     old = {(w.kind, w.id, name): value for w in was.writes for name, value in w.before.items()}
     new = {(w.kind, w.id, name): value for w in now.writes for name, value in w.before.items()}
-    if old.keys() == new.keys() and all(same(old[key], new[key]) for key in old):
+    alike = new.keys() <= old.keys() if edited else new.keys() == old.keys()
+    if alike and all(same(old[key], new[key]) for key in new):
         return {}
     said = {row.field: row.old for row in was.rows}
     found = {row.field: said.get(row.field, row.old) for row in now.rows if said.get(row.field) != row.old}
@@ -229,10 +238,13 @@ def _edit(world: World, approval: Approval, values: Mapping[str, str], press: st
     if approval.state == APPLYING:
         return _apply(world, approval, press, presser, True)
     known = {row.field for row in approval.plan.rows if row.kind not in ("fixed", "told")}
-    given = {field: value for field, value in values.items() if field in known and value.strip()}
-    plan = _planned(world, approval, {**approval.plan.resolved, **given})
+    given = {field: value for field, value in values.items() if field in known}
+    kept = {field: value for field, value in approval.plan.resolved.items() if field not in given}
+    # A field that was emptied shows that nothing is wanted there.
+    plan = _planned(world, approval, {**kept, **{field: value for field, value in given.items() if value.strip()}})
     if isinstance(plan, str):
         return Decision("refused", plan, False)
+    changed = _changed(approval.plan, plan, edited=True)
     with world.context.database.begin() as connection:
         ruling = guard.judge(world, connection, plan.action, _at(world, approval), approval.call)
         if isinstance(ruling.verdict, Refuse) and ruling.verdict.rule in _PASSING:
@@ -240,12 +252,14 @@ def _edit(world: World, approval: Approval, values: Mapping[str, str], press: st
         if not isinstance(ruling.verdict, Ask):
             reason = ruling.verdict.reason if isinstance(ruling.verdict, Refuse) else "Nothing is left to confirm."
             return Decision("refused", reason, False)
-        approvals.ask_again(connection, world, approval, plan, None, _asked_of(ruling.verdict, approval))
+        approvals.ask_again(connection, world, approval, plan, changed or None, _asked_of(ruling.verdict, approval))
         _book(world, connection, approval, "approval.edited", "the person's own values", approval.requester)
         edited = approvals.load(connection, approval.id)
         whose = approvals.name_of(connection, edited.approver) if edited else ""
     if edited is None or edited.approver != approval.approver:
         return Decision("edited", f"With these values it needs {whose or 'another'}'s yes. The card is waiting for it.")
+    if changed:
+        return Decision("asked again: it had changed meanwhile", "It was changed meanwhile. The card shows both.")
     return _apply(world, edited, press, presser, False)
 
 

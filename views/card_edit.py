@@ -40,15 +40,17 @@ class Correction:
     approval: str
     title: str
     fields: Sequence[tuple[str, str | None, Field]]
+    content: str = ""
+    """As on the card: what its fields were filled from, and what sending it is about."""
 
 
 def modal(asked: Correction, place: tuple[str, str] = ("", "")) -> b.Block:
-    """The Slack view. Its submission carries the approval, the card's place (channel, ts) and each field's value."""
+    """The Slack view. What is sent from it carries the approval, the card's place and content, and the values."""
     intro = b.rich(b.section(b.text(escape.name(asked.title, 150), bold=True)))
     return {
         "type": "modal",
         "callback_id": CALLBACK,
-        "private_metadata": json.dumps([asked.approval, *place]),
+        "private_metadata": json.dumps([asked.approval, *place, asked.content]),
         "title": b.plain("Edit the change", 24),
         "submit": b.plain("Apply", 24),
         "close": b.plain("Back", 24),
@@ -56,10 +58,10 @@ def modal(asked: Correction, place: tuple[str, str] = ("", "")) -> b.Block:
     }
 
 
-def belongs_to(private_metadata: str) -> tuple[str, tuple[str, str]]:
-    """(approval, (channel, ts)) of a dialog that was sent."""
-    approval, channel, ts = json.loads(private_metadata)
-    return str(approval), (str(channel), str(ts))
+def belongs_to(private_metadata: str) -> tuple[str, tuple[str, str], str]:
+    """(approval, (channel, ts), content) of a dialog that was sent; one from before contents were told has none."""
+    approval, channel, ts, *content = json.loads(private_metadata)
+    return str(approval), (str(channel), str(ts)), str(content[0]) if content else ""
 
 
 def _input(label: str, old: str | None, field: Field) -> b.Block:

@@ -196,6 +196,24 @@ def test_who_is_away_has_somebody_decide_and_what_waits_comes_to_them(office: Of
     until(lambda: state(office, later) == "cancelled", "the end")
 
 
+def test_a_window_opened_on_an_old_card_changes_nothing(office: Office) -> None:
+    (approval,) = asks(office, steps(DEAL, step="What was proposed"))
+    press(office, REP, approval, "edit_change")
+    window = office.modal(REP)
+    office.daybook.systems.crm.change("deals", DEAL, {"hs_next_step": "Somebody else's"})
+    press(office, REP, approval)
+    until(lambda: "It changed meanwhile" in shown(office, REP, approval), "the card that shows both")
+    typed = {"next_step": {"value": "Typed into the old window"}}
+    sent = {"user": REP, "view_id": window["id"], "values": typed}
+    whispers(office, REP, "has changed since you saw it", lambda: office.sandbox.post("/_sandbox/slack/submit", sent))
+    assert in_hubspot(office, DEAL, "hs_next_step") == "Somebody else's"
+    press(office, REP, approval, "edit_change")
+    again = {"user": REP, "view_id": office.modal(REP)["id"], "values": {"next_step": {"value": "Typed anew"}}}
+    office.sandbox.post("/_sandbox/slack/submit", again)
+    until(lambda: state(office, approval) == "applied", "what the new window says")
+    assert in_hubspot(office, DEAL, "hs_next_step") == "Typed anew"
+
+
 def test_nobody_stands_in_for_a_yes_to_their_own_wish(office: Office) -> None:
     assert "except what they ask for themselves" in command(office, MANAGER, "away wren until next friday")
     (approval,) = asks(office, large())

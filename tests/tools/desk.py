@@ -106,6 +106,8 @@ class Desk:
         self.acting(said_at=self.deployment.systems.clock.now())
         press = f"press{next(self._numbers)}"
         presser = approval.approver if by is None else by
+        if action == "edit_change":
+            values = {"seen": approval.digest[: approvals.CONTENT], **values}
         return deciding.decide(self.world(approval.requester), approval, action, values, press, presser)
 
     def press_card(self, approval: approvals.Approval, action: str, **values: str) -> deciding.Decision:

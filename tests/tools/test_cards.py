@@ -227,6 +227,48 @@ def test_edited_to_what_is_the_managers_it_is_theirs_and_they_get_the_card(shop:
     assert _amount(shop) == str(int(float(before)) + 3)
 
 
+def test_edited_onto_a_record_that_changed_meanwhile_it_is_shown_with_both_values_and_asked_again(shop: Desk) -> None:
+    answer = _ask(shop, amount=_next(shop, 100))
+    wanted, theirs = _next(shop, 7), _next(shop, 5)
+    shop.change("deals", DEAL, amount=theirs)
+    told = shop.press(answer, "edit_change", amount=wanted)
+    assert "changed meanwhile" in (told.whisper or "")
+    assert _amount(shop) == theirs
+    assert "Apply anyway" in _redrawn(shop, answer)
+    assert shop.press(answer, "apply_change").words == "applied"
+    assert _amount(shop) == wanted
+
+
+def test_a_field_that_nobody_saw_is_not_written_by_an_edit(shop: Desk) -> None:
+    """The deal was in that stage when the card was made, so its stage is not on the card."""
+    held = shop.in_hubspot("deals", DEAL)["dealstage"]
+    answer = _ask(shop, amount=_next(shop, 100), stage=held)
+    assert [row.field for row in shop.approval(answer).plan.rows] == ["amount"]
+    shop.change("deals", DEAL, dealstage="990100102")
+    told = shop.press(answer, "edit_change", amount=_next(shop, 7))
+    assert "changed meanwhile" in (told.whisper or "")
+    assert shop.in_hubspot("deals", DEAL)["dealstage"] == "990100102"
+    shop.change("deals", DEAL, dealstage=held)
+
+
+def test_a_field_that_was_emptied_in_the_window_is_left_as_it_is(shop: Desk) -> None:
+    before, answer = _amount(shop), _ask(shop, amount=_next(shop), next_step="Only this")
+    assert shop.press(answer, "edit_change", amount=" ", next_step="Only this").words == "applied"
+    assert _amount(shop) == before
+    answer = _ask(shop, amount=_next(shop))
+    assert shop.press(answer, "edit_change", amount="").words == "refused"
+    assert shop.approval(answer).state == "open"
+
+
+@pytest.mark.parametrize("seen", ["", "0123456789abcdef"])
+def test_a_window_that_shows_something_else_than_what_waits_does_nothing(shop: Desk, seen: str) -> None:
+    before, answer = _amount(shop), _ask(shop, amount=_next(shop))
+    told = shop.press(answer, "edit_change", amount=_next(shop, 7), seen=seen)
+    assert "changed since you saw it" in (told.whisper or "")
+    assert _amount(shop) == before
+    assert shop.approval(answer).state == "open"
+
+
 @pytest.mark.parametrize("amount", ["-1", "lots", "１２", "99999999999", "x" * 9_000, "1\x00"])
 def test_edited_to_nonsense_nothing_happens_and_the_window_says_so(shop: Desk, amount: str) -> None:
     before, answer = _amount(shop), _ask(shop, amount=_next(shop))

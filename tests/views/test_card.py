@@ -93,14 +93,14 @@ def fields_of(shown: Card) -> list[tuple[str, str | None, Field]]:
 
 
 def test_the_dialog_has_a_fitting_field_for_each_value_and_gives_them_back() -> None:
-    view = modal(Correction("ap_1", GLOBEX.title, fields_of(GLOBEX)))
+    view = modal(Correction("ap_1", GLOBEX.title, fields_of(GLOBEX), "c0ffee"))
     inputs = {block["block_id"]: block["element"] for block in view["blocks"] if block["type"] == "input"}
     assert {name: element["type"] for name, element in inputs.items()} == {
         "dealstage": "static_select", "amount": "number_input", "closedate": "datepicker",
     }  # fmt: skip
     assert inputs["dealstage"]["initial_option"]["value"] == "proposal"
     assert inputs["closedate"]["initial_date"] == "2027-03-31"
-    assert belongs_to(view["private_metadata"]) == ("ap_1", ("", ""))
+    assert belongs_to(view["private_metadata"]) == ("ap_1", ("", ""), "c0ffee")
     assert edited(
         {
             "dealstage": {"value": {"type": "static_select", "selected_option": {"value": "demo"}}},
