@@ -55,7 +55,8 @@ def build(door: Door) -> AsyncApp:
     presses.listen(app, door, home.publish_after)
     routines.listen(app, door, home.publish, home.publish_after)
     escalated.listen(app, door, home.publish_after)
-    for part in (edits, commands, shortcuts, home):
+    edits.listen(app, door, home.publish_after)
+    for part in (commands, shortcuts, home):
         part.listen(app, door)
 
     @app.event(re.compile(".*"))

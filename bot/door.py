@@ -16,8 +16,9 @@ from sessions.engine import Queue
 from sessions.inbox import Receipt
 from sessions.session import AnyTrigger
 from systems.connect import Systems
+from views.card import Card
 from views.card_edit import Correction
-from views.home import Did, Pending
+from views.home import Did
 
 log = structlog.get_logger("door")
 Result = TypeVar("Result")
@@ -34,7 +35,7 @@ class Cards(Protocol):
         """The fields of the edit dialog, or why this person can't edit it (any more). ``seen`` stood on the card."""
         ...
 
-    def pending(self, connection: Connection, person: str, now: int) -> Sequence[Pending]:
+    def pending(self, connection: Connection, person: str, now: int) -> Sequence[Card]:
         """What waits for this person's yes, the soonest to expire first."""
         ...
 
@@ -54,7 +55,7 @@ class NoCards:
     ) -> Correction | str:
         return "Daybook no longer knows this change. Nothing was changed."
 
-    def pending(self, _connection: Connection, _person: str, _now: int) -> Sequence[Pending]:
+    def pending(self, _connection: Connection, _person: str, _now: int) -> Sequence[Card]:
         return ()
 
     def did(self, _connection: Connection, _person: str, _now: int) -> Sequence[Did]:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from bot.dialogs import open_dialog
 from bot.door import Door
-from bot.presses import NOT_STORED, decide
+from bot.presses import NOT_STORED, Later, decide
 from bot.saying import afterwards
 from store.engine import reading
 from views import card_edit
@@ -19,7 +19,9 @@ from views.card import edited, seen
 log = structlog.get_logger("bot.edits")
 
 
-def listen(app: AsyncApp, door: Door) -> None:
+def listen(app: AsyncApp, door: Door, home_later: Later) -> None:
+    """``home_later`` as in ``bot/presses.py``: what was edited on Home is drawn there again."""
+
     @app.action("edit_change")
     async def edit(ack: Any, body: dict[str, Any], client: Any) -> None:
         await ack()
@@ -34,6 +36,8 @@ def listen(app: AsyncApp, door: Door) -> None:
             sorry = NOT_STORED
         if sorry is None:
             await ack()
+            if not card_edit.belongs_to(body["view"]["private_metadata"])[1][0]:
+                afterwards(home_later(door, body["user"]["id"], _key(door, body)))
             return
         fields = [block["block_id"] for block in body["view"]["blocks"] if block["type"] == "input"]
         await ack(response_action="errors", errors={fields[0]: sorry})
@@ -51,7 +55,10 @@ def _dialog(door: Door, body: dict[str, Any]) -> dict[str, Any] | str:
 def _decided(connection: Connection, door: Door, body: dict[str, Any]) -> str | None:
     view, user = body["view"], body["user"]
     approval, place, content = card_edit.belongs_to(view["private_metadata"])
-    # A dialog is sent once; Slack gives each opened one an id of its own.
-    key = f"{door.workspace}:edit:{view['id']}:{user['id']}"
     values = {**edited(view["state"]["values"]), "seen": content}
-    return decide(connection, door, key, "edit_change", approval, values, user, place)
+    return decide(connection, door, _key(door, body), "edit_change", approval, values, user, place)
+
+
+def _key(door: Door, body: dict[str, Any]) -> str:
+    """A dialog is sent once; Slack gives each opened one an id of its own."""
+    return f"{door.workspace}:edit:{body['view']['id']}:{body['user']['id']}"

@@ -10,15 +10,14 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
-from records import people
 from rules.approving import OUTDATED
 from systems.connect import Systems
-from tools import approvals, ledger, listing
-from tools.approvals import CONTENT, OPEN, Approval
-from tools.showing import field_of
+from tools import approvals, ledger
+from tools.approvals import CONTENT, OPEN
+from tools.showing import drawn, field_of
+from views.card import Card
 from views.card_edit import Correction
-from views.home import Did, Pending
-from views.words import Links
+from views.home import Did
 
 DID_BACK_MS = 7 * 24 * 3_600_000
 MOST_DID = 20
@@ -55,11 +54,11 @@ class Cards:
         fields = [(row.label, row.old, field) for row in found.plan.rows if (field := field_of(row)) is not None]
         return Correction(found.id, found.plan.title, fields, found.digest[:CONTENT])
 
-    def pending(self, connection: Connection, person: str, now: int) -> Sequence[Pending]:
+    def pending(self, connection: Connection, person: str, now: int) -> Sequence[Card]:
         """What waits for this person's yes, the soonest to expire first."""
-        links = listing.links(connection, self.systems)
         waiting = approvals.waiting_for(connection, self.workspace, person, now)
-        return [self._pending(connection, one, links) for one in sorted(waiting, key=lambda one: one.expires_at)]
+        waiting.sort(key=lambda one: one.expires_at)
+        return [drawn(connection, self.systems, one, person, now) for one in waiting]
 
     def did(self, connection: Connection, person: str, now: int) -> Sequence[Did]:
         """What was done for this person lately, the newest first."""
@@ -81,17 +80,3 @@ class Cards:
             Did(row.call, row.reason, row.at, row.call not in undone, "undone" if row.call in undone else None)
             for row in done
         ]
-
-    def _pending(self, connection: Connection, approval: Approval, links: Links) -> Pending:
-        plan = approval.plan
-        requester = people.by_slack_id(connection, approval.requester)
-        return Pending(
-            approval.id,
-            plan.title,
-            links.record(*plan.record),
-            [f"{row.label}: {row.old or '(empty)'} → {row.new}" for row in plan.rows],
-            requester.name if requester else "",
-            approval.expires_at,
-            content=approval.digest[:CONTENT],
-        )
-

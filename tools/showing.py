@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, tzinfo
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import update
+from sqlalchemy import Connection, update
 
 from records import people
 from store import effects
+from systems.connect import Systems
 from systems.sending import SLACK_SETTLE_MS, sending
 from tools import absences, approvals, listing
 from tools.approvals import (
@@ -59,7 +61,9 @@ def announce(world: World, call_id: str) -> Answer:
 def deliver(world: World, approval: Approval) -> list[dict[str, str]]:
     """Every place the card must be in: where it was asked, and with whoever decides. Posted once each."""
     wanted = [(approval.requester, approval.channel or approval.requester, approval.thread_ts)]
-    wanted += [(one, one, None) for one in _deciders(world, approval) if one != approval.requester]
+    with world.reading() as connection:
+        deciding = _deciders(connection, approval, world.now)
+    wanted += [(one, one, None) for one in deciding if one != approval.requester]
     places = list(approval.places)
     for person, to, thread_ts in wanted:
         if any(place["person"] == person for place in places):
@@ -71,10 +75,9 @@ def deliver(world: World, approval: Approval) -> list[dict[str, str]]:
     return places
 
 
-def _deciders(world: World, approval: Approval) -> list[str]:
+def _deciders(connection: Connection, approval: Approval, now: int) -> list[str]:
     """Who could decide it now: the approver, and whoever stands in for them while they are away."""
-    with world.reading() as connection:
-        away = absences.of(connection, approval.workspace, approval.approver, world.now)
+    away = absences.of(connection, approval.workspace, approval.approver, now)
     alone = away is None or approval.approver == approval.requester
     return [approval.approver] if alone or away is None else [approval.approver, away.deputy]
 
@@ -120,13 +123,19 @@ def show(world: World, approval: Approval) -> None:
 
 def card_of(world: World, approval: Approval, viewer: str) -> card_view.Card:
     """The approval as the card of ``viewer`` shows it."""
+    with world.reading() as connection:
+        return drawn(connection, world.context.systems, approval, viewer, world.now, world.zone)
+
+
+def drawn(
+    connection: Connection, systems: Systems, approval: Approval, viewer: str, now: int, zone: tzinfo = UTC
+) -> card_view.Card:
+    """The same outside a turn; ``zone`` is for a viewer nobody knows."""
     plan = approval.plan
-    with world.reading() as connection:
-        links = listing.links(connection, world.context.systems)
-        reader = people.by_slack_id(connection, viewer)
-    deciders = _deciders(world, approval)
-    with world.reading() as connection:
-        names = {one: name_of(connection, one) for one in (approval.requester, approval.decided_by, *deciders)}
+    links = listing.links(connection, systems)
+    reader = people.by_slack_id(connection, viewer)
+    deciders = _deciders(connection, approval, now)
+    names = {one: name_of(connection, one) for one in (approval.requester, approval.decided_by, *deciders)}
     others = approval.approver != approval.requester
     # That a change needs a yes goes without saying; why somebody else's, or why a mere note does, doesn't.
     unusual = approval.state == OPEN and (others or approval.rule != "change.confirm")
@@ -146,8 +155,8 @@ def card_of(world: World, approval: Approval, viewer: str) -> card_view.Card:
         decided_by=names[approval.decided_by],
         decided_at=approval.decided_at,
         call=approval.call if plan.action.can_be_undone else None,
-        zone=ZoneInfo(reader.tz) if reader else world.zone,
-        now=world.now,
+        zone=ZoneInfo(reader.tz) if reader else zone,
+        now=now,
         sends=not plan.action.can_be_undone,
         decides=viewer in deciders and (viewer != approval.requester or not others),
     )

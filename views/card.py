@@ -7,7 +7,7 @@ description of them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
 from typing import Any, Literal
 
@@ -27,6 +27,8 @@ VALUE = 300
 SHORT = 60
 """Exact words of up to so many characters stand in the line of their label."""
 QUOTE = 300
+BRIEF_ROWS, BRIEF_TEXT = 5, 1_200
+"""A card is a row of a page with all it says, up to so many fields and characters of theirs."""
 
 
 @dataclass(frozen=True)
@@ -87,11 +89,7 @@ def card(shown: Card) -> b.Message:
         blocks += rich_blocks(list(_lines(shown)))
     if len(shown.rows) > ROWS:
         blocks.append(b.context(f"and {len(shown.rows) - ROWS} more fields"))
-    if shown.quote:
-        quoted = b.text(f"“{escape.unlinked(shown.quote, QUOTE)}”")
-        blocks.append(b.rich({"type": "rich_text_quote", "elements": [quoted]}))
-    if shown.reason:
-        blocks.append(b.rich(b.section(b.text(escape.unlinked(shown.reason, 500)))))
+    blocks += [b.rich(piece) for piece in _because(shown)]
     if shown.state in ASKING:
         blocks += [b.context(_asks(shown)), _buttons(shown)]
     else:
@@ -99,10 +97,40 @@ def card(shown: Card) -> b.Message:
     return b.Message(fallback(blocks), blocks)
 
 
+def brief(shown: Card) -> list[b.Block]:
+    """The same card as one of several on a page. A yes is for what was shown whole: a long one waits for it there."""
+    texts = [(value or "", row.exact) for row in shown.rows for value in (row.old, row.new, row.conflict)]
+    size = sum(escape.width(text) if exact else min(escape.width(text), VALUE) for text, exact in texts)
+    whole = len(shown.rows) <= BRIEF_ROWS and size <= BRIEF_TEXT
+    if not whole:
+        shown = replace(shown, rows=tuple(_cut(row) for row in shown.rows[:BRIEF_ROWS]), decides=False)
+    asks = _asks(shown) if whole else f"{_asks(shown)} · its card shows all of it"
+    return [b.rich(_heading(shown), *_lines(shown), *_because(shown), b.section(b.text(asks, italic=True))),
+            _buttons(shown)]  # fmt: skip
+
+
+def _cut(row: Row) -> Row:
+    old, new, now = (None if value is None else escape.cut(value, SHORT) for value in (row.old, row.new, row.conflict))
+    return replace(row, old=old, new=new, conflict=now, exact=False)
+
+
 def _title(shown: Card) -> b.Block:
+    return b.rich(_heading(shown))
+
+
+def _heading(shown: Card) -> b.Piece:
     heading = {"conflict": "It changed meanwhile: ", "waiting": "Confirm: "}.get(shown.state, "")
     name = escape.name(shown.title, 150)
-    return b.rich(b.section(*([b.text(heading)] if heading else []), b.link(name, shown.link, bold=True)))
+    return b.section(*([b.text(heading)] if heading else []), b.link(name, shown.link, bold=True))
+
+
+def _because(shown: Card) -> Iterator[b.Piece]:
+    """Whose words it came from, and why it needs a yes, was refused, or conflicts."""
+    if shown.quote:
+        quoted = b.text(f"“{escape.unlinked(shown.quote, QUOTE)}”")
+        yield {"type": "rich_text_quote", "elements": [quoted]}
+    if shown.reason:
+        yield b.section(b.text(escape.unlinked(shown.reason, 500)))
 
 
 def _lines(shown: Card) -> Iterator[b.Piece]:

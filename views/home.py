@@ -11,11 +11,11 @@ from datetime import UTC, tzinfo
 
 from views import blocks as b
 from views import escape, routines
-from views.card import showing
+from views.card import Card, brief
 from views.words import moment
 
 TOP, MOST_PENDING, MOST_SNOOZED, MOST_SCHEDULES, MOST_DID, MOST_RULES = 5, 8, 10, 6, 8, 12
-MOST_ROUTINES, MOST_ALERTED, MOST_ROWS = 10, 5, 5
+MOST_ROUTINES, MOST_ALERTED = 10, 5
 WORDS = 200
 NO_ROUTINE = "None yet. Have an agent answer by the clock: /daybook every weekday at 16:30 ask priorities What moved?"
 
@@ -36,21 +36,6 @@ class Today:
     accounts: Sequence[Account]
     count: int
     message: str | None
-
-
-@dataclass(frozen=True)
-class Pending:
-    """A change that waits for this person's yes. ``rows`` are ``Stage: Demo → Proposal``."""
-
-    approval: str
-    title: str
-    link: str | None
-    rows: Sequence[str]
-    requester: str
-    expires_at: int
-    message: str | None = None
-    content: str = ""
-    """As on the card: what a press here is for."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +87,7 @@ class Home:
     """All of it, at ``now``, in the person's ``zone``. ``rules`` is how the list works, a sentence each."""
 
     today: Today | None
-    pending: Sequence[Pending] = ()
+    pending: Sequence[Card] = ()
     snoozed: Sequence[Snoozed] = ()
     schedules: Sequence[Schedule] = ()
     routines: Sequence[routines.Shown] = ()
@@ -164,24 +149,7 @@ def _today(shown: Home) -> list[b.Block]:
 
 
 def _pending(shown: Home) -> list[b.Block]:
-    blocks: list[b.Block] = []
-    for one in shown.pending[:MOST_PENDING]:
-        until = moment(one.expires_at, shown.now, shown.zone)
-        lines = [b.section(b.link(escape.name(one.title), one.link, bold=True))]
-        if one.rows:
-            lines.append(b.bullets(*(b.section(b.text(_plain(row))) for row in one.rows[:MOST_ROWS])))
-        asked = [b.text(f"Asked by {escape.name(one.requester)} · open until {until}", italic=True)]
-        if one.message:
-            asked += [b.text(" · "), b.link("Open", one.message)]
-        name = escape.name(one.title, 50)
-        apply = {**b.button("Apply", "apply_change", one.approval, says=f"Apply: {name}"), "style": "primary"}
-        cancel = b.button("Cancel", "cancel_change", one.approval, says=f"Cancel: {name}")
-        # A yes is for what was shown whole; what is too long for this page is decided on its card.
-        whole = len(one.rows) <= MOST_ROWS and all(_plain(row) == row for row in one.rows)
-        if not whole:
-            asked.append(b.text(" · its card shows all of it", italic=True))
-        buttons = (apply, cancel) if whole else (cancel,)
-        blocks += [b.rich(*lines, b.section(*asked)), b.actions(*buttons, block_id=showing(one.approval, one.content))]
+    blocks = [block for one in shown.pending[:MOST_PENDING] for block in brief(one)]
     return blocks + _more(len(shown.pending), MOST_PENDING)
 
 

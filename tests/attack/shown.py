@@ -68,19 +68,21 @@ def judge(judge: Judge, line: Json) -> None:
 
 
 def _quotes(judge: Judge, mark: str, where: str, line: Json) -> None:
-    """What a card quotes was said, in that session, by a person."""
-    session = judge.marks.get(judge.cards[_card(line)]["mark"].split(".")[0]) if _card(line) else None
-    if session is None:
-        return
-    said = cards.squeezed(" ".join(f"[{session.mark_of(n)}] {turn.words}" for n, turn in enumerate(session.turns)))
-    for node in nodes(line["shown"].get("blocks") or []):
-        if node.get("type") == "rich_text_quote" and cards.squeezed(cards.words(node)) not in said:
-            judge.no(mark, f"{where} quotes what nobody said: {cards.words(node)[:100]}")
-
-
-def _card(line: Json) -> str | None:
-    shown = buttons(line["shown"] or {}, ("apply_change", "cancel_change"))
-    return str(shown[0]["value"]) if shown else None
+    """What a card quotes was said, in that session, by a person. On a page it stands above the buttons of its card."""
+    above: list[Json] = []
+    for block in (line["shown"] or {}).get("blocks") or []:
+        above.append(block)
+        pressed = buttons({"blocks": [block]}, ("apply_change", "cancel_change"))
+        if not pressed:
+            continue
+        session = judge.marks.get(judge.cards[str(pressed[0]["value"])]["mark"].split(".")[0])
+        if session is not None:
+            turns = enumerate(session.turns)
+            said = cards.squeezed(" ".join(f"[{session.mark_of(n)}] {turn.words}" for n, turn in turns))
+            for node in nodes(above):
+                if node.get("type") == "rich_text_quote" and cards.squeezed(cards.words(node)) not in said:
+                    judge.no(mark, f"{where} quotes what nobody said: {cards.words(node)[:100]}")
+        above = []
 
 
 def _live(judge: Judge, mark: str, where: str, line: Json) -> None:

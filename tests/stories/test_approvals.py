@@ -162,6 +162,10 @@ def test_an_answer_to_a_customer_after_reading_their_words_is_the_managers_to_se
     office.sandbox.post("/_sandbox/slack/home", {"user": MANAGER, "wait": 5})
     home = lambda: office.sandbox.get(f"/_sandbox/slack/views?user={MANAGER}").get("home")  # noqa: E731
     until(lambda: home() and f"Answer to the customer on {key}" in words(home()), "the manager's queue")
+    assert WORDS in words(home())
+    assert "Tell Acme the lamps leave on Thursday." in words(home())
+    assert "Needs Marguerite Stonecastle's yes" in words(home())
+    assert labels(home(), approval) == labels(theirs, approval) == ["Send", "Edit", "Cancel"]
     whispers(office, REP, "You asked for it", lambda: press(office, REP, approval, whose=MANAGER))
     whispers(office, PEER, "Only Marguerite", lambda: press(office, PEER, approval, whose=MANAGER))
     assert got(office, key) == []
@@ -172,6 +176,27 @@ def test_an_answer_to_a_customer_after_reading_their_words_is_the_managers_to_se
     assert "Undo" not in shown(office, REP, approval)
     whispers(office, MANAGER, "applied already", lambda: press(office, MANAGER, approval, stale=True))
     assert got(office, key) == [WORDS]
+
+
+def labels(shown: Any, approval: str) -> list[str]:
+    """What the buttons of an approval say."""
+    (row,) = [one["elements"] for one in shown["blocks"] if str(one.get("block_id")).startswith(f"{approval}:")]
+    return [button["text"]["text"] for button in row]
+
+
+def test_what_waits_is_edited_on_home_as_on_its_card(office: Office) -> None:
+    (approval,) = asks(office, steps(DEAL, step="As proposed"))
+    office.sandbox.post("/_sandbox/slack/home", {"user": REP, "wait": 5})
+    home = lambda: office.sandbox.get(f"/_sandbox/slack/views?user={REP}").get("home")  # noqa: E731
+    until(lambda: home() and "As proposed" in words(home()), "the rep's queue")
+    assert labels(home(), approval) == ["Apply", "Edit", "Cancel"]
+    pressed = {"user": REP, "home": True, "action_id": "edit_change", "value": approval}
+    assert office.sandbox.post("/_sandbox/slack/press", pressed)["delivery"]["acked"]
+    typed = {"user": REP, "view_id": office.modal(REP)["id"], "values": {"next_step": {"value": "As typed on Home"}}}
+    office.sandbox.post("/_sandbox/slack/submit", typed)
+    until(lambda: state(office, approval) == "applied", "what was typed")
+    assert in_hubspot(office, DEAL, "hs_next_step") == "As typed on Home"
+    until(lambda: approval not in str(home()), "Home without it")
 
 
 def test_who_is_away_has_somebody_decide_and_what_waits_comes_to_them(office: Office) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,13 +11,17 @@ from hypothesis import strategies as st
 from tests.views.limits import assert_shape, assert_within_limits, every
 from tests.views.lists import BERLIN, NINE
 from tests.views.test_morning_list import HOSTILE, presses, texts
-from views.home import Account, Alerted, Did, Home, Pending, Schedule, Snoozed, Today, home, stranger
+from views.card import Card, Row, card
+from views.card_edit import Field
+from views.home import Account, Alerted, Did, Home, Schedule, Snoozed, Today, home, stranger
 
 HOUR = 3_600_000
 URL = "https://app.hubspot.com/contacts/4711/record/0-2/101"
+GLOBEX = Card("ap_1", "update_deal", "Globex renewal", (Row("Stage", "Demo", "Proposal"),), "Ada", link=URL,
+              expires_at=NINE + HOUR, zone=BERLIN, now=NINE, content="c0ffee")  # fmt: skip
 FULL = Home(
     today=Today([Account("Acme Anvils", URL, "Urgent ticket SUP-412 open for 3 days")], 6, "https://slack.example/p1"),
-    pending=[Pending("ap_1", "Globex renewal", URL, ["Stage: Demo → Proposal"], "Ada", NINE + HOUR, "https://s.example/2")],
+    pending=[GLOBEX],
     snoozed=[Snoozed("mlist/102", "Bluebell", URL, "Snoozed until Tue 24 Nov")],
     schedules=[Schedule("morning_list", "Morning list", "09:00 on mon,tue", [NINE + HOUR, NINE + 24 * HOUR], False)],
     did=[
@@ -35,7 +41,7 @@ def test_it_shows_the_day_and_what_can_be_done_about_it() -> None:
     for words in (
         "Acme Anvils : Urgent ticket SUP-412 open for 3 days",
         "Open the list · 5 more on it",
-        "Globex renewal Stage: Demo → Proposal Asked by Ada · open until 10:00",
+        "Confirm: Globex renewal Stage: Demo → Proposal Asked by Ada · open until 10:00",
         "Bluebell: Snoozed until Tue 24 Nov",
         "Morning list: 09:00 on mon,tue · next 10:00, Tue 24 Nov 09:00",
         "09:00 Logged a call on Acme",
@@ -44,6 +50,34 @@ def test_it_shows_the_day_and_what_can_be_done_about_it() -> None:
     ):
         assert words in shown, shown
     assert presses(view["blocks"]) == ["apply_change", "cancel_change", "restore_account", "pause_schedule", "undo"]
+
+
+WORDS = "The new lamps leave on Thursday.\nSee https://help.example for more."
+TELLING: dict[str, dict[str, object]] = {
+    "a change": {},
+    "words to a customer": {"sends": True, "rows": (Row("The customer will read", "", WORDS, exact=True),)},
+    "what a manager decides": {"needs": "Needs Marguerite's yes", "reason": "A first amount above 10,000 is hers."},
+    "whose words it came from": {"quote": "move it to proposal"},
+    "a conflict": {"state": "conflict", "rows": (Row("Stage", "Demo", "Proposal", "Negotiation"),)},
+    "what can be edited": {"rows": (Row("Amount", "1", "2", field=Field("amount", "number", "2")),)},
+}
+
+
+@pytest.mark.parametrize("what", TELLING)
+def test_what_waits_says_and_offers_on_home_what_its_card_does(what: str) -> None:
+    shown = dataclasses.replace(GLOBEX, **TELLING[what])  # type: ignore[arg-type]
+    there, here = card(shown).blocks, home(Home(None, pending=[shown]))["blocks"]
+    said = [[piece["text"] for piece in every(blocks) if piece.get("type") == "text"] for blocks in (there, here)]
+    assert set(said[0]) <= set(said[1])
+    assert [one for one in here if one["type"] == "actions"] == [one for one in there if one["type"] == "actions"]
+    assert "open until 10:00" in texts(here)
+
+
+def test_what_is_too_long_for_home_is_decided_on_its_card() -> None:
+    for rows in ((Row("Text", "", "x" * 2_000, exact=True),), GLOBEX.rows * 6):
+        here = home(Home(None, pending=[dataclasses.replace(GLOBEX, rows=rows)]))["blocks"]
+        assert presses(here) == ["cancel_change"]
+        assert "its card shows all of it" in texts(here)
 
 
 def test_a_paused_schedule_can_be_resumed() -> None:
@@ -67,7 +101,8 @@ def test_it_has_the_vendors_shape() -> None:
 def test_no_names_and_no_numbers_of_things_break_a_limit(words: str, other: str, count: int) -> None:
     shown = Home(
         today=Today([Account(words, None, other)] * count, count, None),
-        pending=[Pending("a", words, None, [other] * count, words, NINE)] * count,
+        pending=[Card("a", words, words, (Row(words, other, words, other, exact=True),) * (count % 9), words,
+                      "conflict", None, other, NINE, reason=other, needs=words)] * count,
         snoozed=[Snoozed("k", words, None, other)] * count,
         schedules=[Schedule("morning_list", words, other, [NINE] * 3, False)] * count,
         did=[Did("s:1:t", words, NINE, True, other or None)] * count,

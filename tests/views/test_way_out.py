@@ -20,7 +20,7 @@ from views import addresses, ask_modals, card_edit, escape, reply, trace_modal
 from views import morning_list as list_view
 from views import why as why_view
 from views.card import Row, card
-from views.home import Account, Did, Pending, Schedule, Snoozed, Today, home
+from views.home import Account, Did, Schedule, Snoozed, Today, home
 from views.reply import Footer
 from views.streaming import stream_text
 from views.trace import Asking, Call, TurnSummary
@@ -130,7 +130,8 @@ def full_home(words: str) -> Any:
         dataclasses.replace(
             FULL,
             today=Today([Account(words, LINKS.account("101"), words)], 1, None),
-            pending=[Pending("ap_1", words, None, [words], words, NINE)],
+            pending=[dataclasses.replace(GLOBEX, title=words, rows=(Row(words, words, words),), requester=words,
+                                         quote=words, reason=words, needs=words)],
             snoozed=[Snoozed(None, words, None, words)],
             schedules=[Schedule("morning_list", words, words, [NINE], False)],
             did=[Did("c", words, NINE, True), Did("d", words, NINE, True, words)],
