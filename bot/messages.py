@@ -68,6 +68,13 @@ def take(connection: Connection, door: Door, heard: Said | Edited | Deleted) -> 
         return _once(connection, door, f"{key}:deleted", now, Whisper(heard.channel, heard.person, TOO_LATE_TO_DELETE))
     text = words(heard.text, door.me, _names(connection, heard.text))
     asked = spoken.phrase(text)
+    waiting = rewording.in_line(connection, door.workspace, key)
+    at_once = None if waiting is None else _at_once(door, asked, text, waiting["direct"], waiting["files"])
+    if waiting is not None and at_once is not None:
+        rewording.take_back(connection, door.queue, door.workspace, key, now, rewording.DONE_AT_ONCE)
+        place = Place(heard.channel, waiting["thread_ts"], heard.ts, waiting["direct"], heard.person)
+        told = at_once if isinstance(at_once, str) else controls.act(connection, door, place, at_once, now)
+        return Whisper(heard.channel, heard.person, told, waiting["thread_ts"])
     agent: str | None = ASSISTANT
     if isinstance(asked, spoken.Phrase) and asked.kind == "topic" and asked.rest:
         text = asked.rest
@@ -87,21 +94,18 @@ def _said(connection: Connection, door: Door, said: Said, now: int) -> Whisper |
         return _once(connection, door, key, now, _whisper(said, STRANGER))
     text = words(said.text, door.me, _names(connection, said.text))
     asked = spoken.phrase(text)
-    agent, topic = ASSISTANT, False
+    at_once = _at_once(door, asked, text, said.direct, said.files)
+    if at_once is not None:
+        if not errands.first_time(connection, door.workspace, key, now):
+            return None
+        place = Place(said.channel, said.thread_ts, said.ts, said.direct, said.person)
+        told = at_once if isinstance(at_once, str) else controls.act(connection, door, place, at_once, now)
+        return _whisper(said, told)
+    agent, topic = ASSISTANT, isinstance(asked, spoken.Phrase)
     if isinstance(asked, spoken.ToAgent):
-        unknown = named_or_listed(door, asked.name, asked.words)
-        if unknown is not None:
-            return _once(connection, door, key, now, _whisper(said, unknown))
         agent, text = asked.name, asked.words
     elif isinstance(asked, spoken.Phrase):
-        if asked.kind != "topic" or not said.direct or not asked.rest:
-            if not errands.first_time(connection, door.workspace, key, now):
-                return None
-            place = Place(said.channel, said.thread_ts, said.ts, said.direct, said.person)
-            return _whisper(said, controls.act(connection, door, place, asked, now))
-        topic, text = True, asked.rest
-    if not text and not said.files:
-        return _once(connection, door, key, now, _whisper(said, WITH_NOTHING))
+        text = asked.rest
     session = threads.place(
         connection, door.workspace, said.channel, said.thread_ts, said.ts, now, direct=said.direct, new_topic=topic
     )
@@ -127,6 +131,18 @@ def _said(connection: Connection, door: Door, said: Said, now: int) -> Whisper |
         now,
     )
     return None
+
+
+def _at_once(
+    door: Door, asked: spoken.Phrase | spoken.ToAgent | None, text: str, direct: bool, files: int
+) -> spoken.Phrase | str | None:
+    """What is done or said without any agent: a phrase, or a sentence to the writer; None when an agent answers."""
+    match asked:
+        case spoken.ToAgent(name, words_for_it):
+            return named_or_listed(door, name, words_for_it)
+        case spoken.Phrase(kind, rest):
+            return None if kind == "topic" and direct and rest else asked
+    return None if text or files else WITH_NOTHING
 
 
 def _for_us(connection: Connection, door: Door, said: Said) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from sqlalchemy import Connection, bindparam, select, update
@@ -14,6 +15,7 @@ from sessions.store import inbox as inbox_table
 from sessions.store import sessions
 
 TAKEN_BACK = "its message was deleted"
+DONE_AT_ONCE = "its message was changed into words that are answered at once"
 
 # Built once: building a statement costs several times what running it does.
 _BY_KEY = select(inbox_table.c.seq, inbox_table.c.session).where(
@@ -43,7 +45,7 @@ _STARTED = (
 )
 
 Outcome = Literal["unknown", "reworded", "noted", "too_late", "taken_back", "unchanged"]
-_UNHEARD: dict[str, Outcome] = {TAKEN_BACK: "taken_back", STOPPED: "unchanged"}
+_UNHEARD: dict[str, Outcome] = {TAKEN_BACK: "taken_back", DONE_AT_ONCE: "unchanged", STOPPED: "unchanged"}
 
 
 def reword(
@@ -71,7 +73,16 @@ def reword(
     return "noted"
 
 
-def take_back(connection: Connection, queue: Queue, workspace: str, key: str, now: int) -> Outcome:
+def in_line(connection: Connection, workspace: str, key: str) -> Mapping[str, Any] | None:
+    """The trigger of the message of that key, while nothing was begun for it; locked until the transaction ends."""
+    row, _turns = _locked(connection, workspace, key)
+    waits = row is not None and row.state in (QUEUED, HELD) and not _begun(connection, row)
+    return dict(row.trigger) if waits else None
+
+
+def take_back(
+    connection: Connection, queue: Queue, workspace: str, key: str, now: int, why: str = TAKEN_BACK
+) -> Outcome:
     """Drop the message of that key if nothing was begun for it."""
     row, _turns = _locked(connection, workspace, key)
     if row is None:
@@ -81,7 +92,7 @@ def take_back(connection: Connection, queue: Queue, workspace: str, key: str, no
     if row.state not in (QUEUED, HELD):
         # Told twice, as Slack does; or stopped before it was heard.
         return _UNHEARD.get(str(row.note), "too_late")
-    ended: dict[str, Any] = {"state": FAILED, "ended_at": now, "note": TAKEN_BACK}
+    ended: dict[str, Any] = {"state": FAILED, "ended_at": now, "note": why}
     connection.execute(update(inbox_table).where(inbox_table.c.seq == row.seq).values(**ended))
     events.append(connection, workspace, row.session, row.turn, now, "deleted", {"by": row.trigger.get("person")})
     inbox.release_next(connection, queue, row.session)

@@ -297,6 +297,49 @@ def test_an_edit_or_a_deletion_counts_while_the_message_waits_in_line(office: Of
     assert len(thread_of(office, rep, root["ts"])) == 3
 
 
+@pytest.mark.parametrize("as_stop", ["stop", "Stop it!"])
+def test_a_message_in_line_that_is_changed_into_stop_stops(office: Office, as_stop: str) -> None:
+    rep = office.reps[2]
+    echo.ASSISTANT.hold.set()
+    root = say(office, rep, "new topic: first")
+    until(lambda: "started" in kinds(office, root["ts"]), "the turn that runs")
+    waits = say(office, rep, "and another thing", thread=root["ts"])
+    edited = {"user": rep, "ts": waits["ts"], "text": as_stop, "wait": 5}
+    whispers = len(office.told(rep))
+    office.sandbox.post("/_sandbox/slack/edit", edited)
+    until(lambda: "Stopped." in office.told(rep)[whispers:], "the word that it was stopped")
+    echo.ASSISTANT.hold.clear()
+    until(lambda: quiet(office), "quiet")
+    assert not any("another thing" in text or "top" in text for text in thread_of(office, rep, root["ts"]))
+    assert "stopped" in kinds(office, root["ts"])
+
+
+def test_a_message_in_line_that_is_changed_into_other_words_for_daybook_itself_is_taken_as_those(
+    office: Office,
+) -> None:
+    rep = office.reps[2]
+    echo.ASSISTANT.hold.set()
+    root = say(office, rep, "new topic: first")
+    until(lambda: "started" in kinds(office, root["ts"]), "the turn that runs")
+    said = {
+        "name: Acme's lamps": "now called Acme's lamps",
+        "!agent nobody what now?": "There is no agent of that name",
+        "new topic": "A thread is one conversation",
+        "pause": "Paused",
+    }
+    for text, answer in said.items():
+        waits = say(office, rep, "something else", thread=root["ts"])
+        whispers = len(office.told(rep))
+        office.sandbox.post("/_sandbox/slack/edit", {"user": rep, "ts": waits["ts"], "text": text, "wait": 5})
+        until(lambda answer=answer, whispers=whispers: any(answer in one for one in office.told(rep)[whispers:]), text)
+    held = say(office, rep, "is held", thread=root["ts"])
+    office.sandbox.post("/_sandbox/slack/edit", {"user": rep, "ts": held["ts"], "text": "resume", "wait": 5})
+    echo.ASSISTANT.hold.clear()
+    answered(office, rep, root["ts"])
+    until(lambda: quiet(office), "quiet")
+    assert thread_of(office, rep, root["ts"]) == ["assistant heard: first"]
+
+
 def test_an_edit_in_line_changes_who_is_asked_too(office: Office) -> None:
     rep = office.reps[2]
     echo.ASSISTANT.hold.set()
