@@ -16,6 +16,7 @@
     DELETE /_sandbox/crm/issues/{key}
     PATCH  /_sandbox/crm/jira-permissions                 {withheld: [ADD_COMMENTS, DELETE_OWN_COMMENTS]}
     POST   /_sandbox/crm/issues/{key}/comments            {author: customer | agent | account id, body, public?}
+    PATCH  /_sandbox/crm/issues/{key}/comments/{id}       {body}: an agent changes what a comment says
 
 A type is companies, contacts, deals, tickets, calls, notes, tasks, meetings or emails. Values are checked as HubSpot
 checks them, unless ``raw`` is true. Everything happens at the shared clock's now, and searches see it late while a
@@ -66,6 +67,7 @@ def routes(store: ObjectStore, clock: SharedClock) -> list[BaseRoute]:
         Route(root + "/organizations/{id}", _answers(hand.organization), methods=["PUT"]),
         Route(root + "/issues", _answers(hand.open_issue), methods=["POST"]),
         Route(root + "/issues/{key}/comments", _answers(hand.comment), methods=["POST"]),
+        Route(root + "/issues/{key}/comments/{id}", _answers(hand.edit_comment), methods=["PATCH"]),
         Route(root + "/issues/{key}", _answers(hand.issue), methods=["GET", "PATCH", "DELETE"]),
     ]  # fmt: skip
 
@@ -216,3 +218,11 @@ class Hand:
             author = AGENTS[0]
         made = self.desk.add_comment(row, author, str(body["body"]), public=bool(body.get("public", True)))
         return {"id": str(made["id"])}
+
+    def edit_comment(self, request: Request, body: Json) -> Json:
+        key, number = request.path_params["key"], str(request.path_params["id"])
+        row = self.desk.find(key)
+        if row is None or number not in {str(raw["id"]) for raw in comments_of(row)}:
+            raise not_found(f"no comment {number} on issue {key}")
+        self.desk.edit_comment(row, number, AGENTS[0], str(body["body"]))
+        return {"id": number}

@@ -67,6 +67,14 @@ class JiraWriting(JiraLine):
         return str(told["id"])
 
     def find_comment(self, key_or_id: str, marker: str) -> str | None:
+        found = self._marked(key_or_id, marker)
+        return str(found["id"]) if found else None
+
+    def comment_shows(self, key_or_id: str, marker: str) -> str | None:
+        found = self._marked(key_or_id, marker)
+        return str(found.get("body") or "") if found else None
+
+    def _marked(self, key_or_id: str, marker: str) -> Json | None:
         address = issue_address(key_or_id).partition("/")[2]
         client = self._connected()
         at = 0
@@ -80,7 +88,8 @@ class JiraWriting(JiraLine):
             for comment in found:
                 for held in comment.raw.get("properties") or ():
                     if held.get("key") == MARKER and (held.get("value") or {}).get("key") == marker:
-                        return str(comment.raw["id"])
+                        raw: Json = comment.raw
+                        return raw
             if len(found) < LOOKED_THROUGH:
                 return None
             at += len(found)

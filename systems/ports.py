@@ -331,6 +331,10 @@ class Tickets(Protocol):
         """The id of the comment written with ``marker``, if there is one."""
         ...
 
+    def comment_shows(self, key_or_id: str, marker: str) -> str | None:
+        """The words of the comment written with ``marker``, as they stand there now; None when it is gone."""
+        ...
+
     def remove_comment(self, key_or_id: str, comment_id: str) -> None:
         """Delete a comment; one that is gone already is left so."""
         ...

@@ -74,6 +74,9 @@ def check(world: World, write: Write, made: Mapping[str, Any], key: str) -> None
             if mark is not None and words_of(mark) != made["after"]["mark"]:
                 raise Problem(CHANGED_SINCE, "undo.changed")
             return
+        case "jira", "comment":
+            _as_written(world, write, made)
+            return
         case _:
             return
     if current is not None and not _shows(current.properties, made["after"]):
@@ -222,7 +225,16 @@ def _comment(world: World, write: Write, key: str) -> dict[str, Any]:
 
     made = _perform(world, key, "jira.comment", act, look)
     _note_issue(world, issue)
-    return {"id": made["id"], "after": dict(write.after)}
+    # Jira prints its markup in its own way. What a customer has read is never taken back, so nobody has to know.
+    shows = None if public else tickets.comment_shows(issue, key)
+    return {"id": made["id"], "after": {**write.after, **({} if shows is None else {"text": shows})}}
+
+
+def _as_written(world: World, write: Write, made: Mapping[str, Any]) -> None:
+    """Raises ``Problem`` when somebody has changed the words of the comment since."""
+    shows = world.tickets.comment_shows(str(write.id), str(made["key"]))
+    if shows is not None and shows.split() != str(made["after"]["text"]).split():
+        raise Problem(CHANGED_SINCE, "undo.changed")
 
 
 def _uncomment(world: World, write: Write, made: Mapping[str, Any], key: str) -> None:
@@ -232,6 +244,10 @@ def _uncomment(world: World, write: Write, made: Mapping[str, Any], key: str) ->
         return  # gone already
 
     def act() -> effects.Result:
+        try:
+            _as_written(world, write, made)  # between the first look and this instant may lie a crash
+        except Problem as changed:
+            raise effects.Refused(str(changed)) from changed
         tickets.remove_comment(issue, comment)
         return {"id": comment}
 

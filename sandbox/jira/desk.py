@@ -110,6 +110,18 @@ class Desk:
         self.store.journal.effect("comment", "issues", _key(row), None, made)
         return made
 
+    def edit_comment(self, row: tuple[Any, ...], comment_id: str, author: str, body: str) -> None:
+        """Somebody changes a comment's words; ``updated`` moves."""
+        now = max(self.clock.now_ms(), row[4] + 1)
+        comments = comments_of(row)
+        one = next(raw for raw in comments if str(raw["id"]) == comment_id)
+        was = dict(one)
+        one.update(body=body, updated=now, updated_by=author)
+        self.store.index.note("issues", row[0])
+        sql = "update issues set comments = ?, updated = ? where id = ?"
+        self.store.db.execute(sql, (orjson.dumps(comments).decode(), now, row[0]))
+        self.store.journal.effect("edit_comment", "issues", _key(row), was, one)
+
     def remove_comment(self, row: tuple[Any, ...], comment_id: str) -> None:
         """A comment vanishes; ``updated`` moves."""
         left = [raw for raw in comments_of(row) if str(raw["id"]) != comment_id]
@@ -177,12 +189,12 @@ class Desk:
         }  # fmt: skip
 
     def comment(self, issue_id: int, raw: dict[str, Any], version: str, *, properties: bool = False) -> dict[str, Any]:
-        who = self.user(raw["author"])
-        when = jira_iso(raw["created"])
+        who, editor = self.user(raw["author"]), self.user(raw.get("updated_by") or raw["author"])
+        when, since = jira_iso(raw["created"]), jira_iso(raw.get("updated") or raw["created"])
         shown = {
             "self": f"{self.base_url}/rest/api/{version}/issue/{issue_id}/comment/{raw['id']}", "id": str(raw["id"]),
-            "author": who, "body": text_as(raw["body"], version), "updateAuthor": who, "created": when, "updated": when,
-            "jsdPublic": raw["public"],
+            "author": who, "body": text_as(raw["body"], version), "updateAuthor": editor, "created": when,
+            "updated": since, "jsdPublic": raw["public"],
         }  # fmt: skip
         if properties:
             shown["properties"] = raw.get("properties") or []

@@ -40,6 +40,22 @@ def test_an_internal_note_is_unseen_by_the_customer_and_can_be_taken_back(shop: 
     assert undoing.undo(shop.world(), answer.receipt.call, shop.rep.id).whisper == "It was undone already."
 
 
+def test_an_internal_note_that_somebody_has_changed_since_is_not_taken_back(shop: Desk) -> None:
+    key = _issue(shop)
+    answer = shop.call("comment_ticket", ticket=f"jira:{key}", text="They call back on Friday.")
+    assert answer.receipt is not None, answer.text
+    (comment,) = _comments(shop, key)
+    where = f"/_sandbox/crm/issues/{key}/comments/{comment['id']}"
+    shop.sandbox.ask("PATCH", where, {"body": f"{comment['body']}\nNo: on Monday. T."})
+    told = undoing.undo(shop.world(), answer.receipt.call, shop.rep.id)
+    assert "Somebody has changed it since" in (told.whisper or "")
+    assert [one["body"] for one in _comments(shop, key)] == [f"{comment['body']}\nNo: on Monday. T."]
+    assert "undone" not in [row["phase"] for row in shop.rows(answer.receipt.call)]
+    shop.sandbox.ask("PATCH", where, {"body": f"{comment['body']} \n"})
+    assert undoing.undo(shop.world(), answer.receipt.call, shop.rep.id).whisper is None
+    assert _comments(shop, key) == []
+
+
 def test_our_copy_knows_of_the_note_at_once(shop: Desk) -> None:
     key = _issue(shop)
     t = tables.tickets.c
