@@ -24,6 +24,7 @@ from records.people import Person
 from rules import allowance
 from rules import routines as rules
 from rules.routines import RoutineError, Wish
+from rules.verdict import Refuse
 from scheduler import routine as schedule
 from sessions import routines
 from sessions.routines import Answering, Standing
@@ -197,17 +198,23 @@ def _handle(connection: Connection, door: Door, action: str, body: dict[str, Any
         routines.delete(connection, door.systems.settings, routine, person_id, now)
         return {}
     if action == view.RUN:
-        run_now(connection, door, routine, press_key(door, body, action), now)
-        return {person_id: "It runs now; its answer comes here."}
+        return {person_id: run_now(connection, door, routine, press_key(door, body, action), now)}
     routines.pause(connection, routine, action == view.PAUSE, now)
     did = "paused" if action == view.PAUSE else "resumed"
     return {routine.person: view.handled(by.name, did, routine.words)} if routine.person != person_id else {}
 
 
-def run_now(connection: Connection, door: Door, routine: Routine, key: str, now: int) -> None:
-    """A run beside its times, with the same grant."""
+def run_now(connection: Connection, door: Door, routine: Routine, key: str, now: int) -> str:
+    """A run beside its times, with the same grant; answers what to say. The same press again changes nothing."""
     zone = routines.standing(connection, routine).zone
-    door.put(connection, schedule.now(door.workspace, Due(routine.schedule, routine.person, zone, now), key))
+    run = schedule.now(door.workspace, Due(routine.schedule, routine.person, zone, now), key)
+    policy = policies.current(door.systems.settings)[0].routines
+    ran = routines.ran_ms_ago(connection, routine, zone, now, policy.minutes_apart * 60_000, besides=run.key)
+    verdict = rules.may_run_now(ran, policy)
+    if isinstance(verdict, Refuse):
+        return verdict.reason
+    door.put(connection, run)
+    return "It runs now; its answer comes here."
 
 
 def _run_key(door: Door, body: dict[str, Any]) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from rules.policy import Routines
 from rules.verdict import Allow, Refuse
+from rules.wording import plural
 
 NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MOST_WORDS = 1_000
@@ -121,6 +122,20 @@ def may_be_made(have: int, apart_ms: int, policy: Routines) -> Allow | Refuse:
         least = policy.minutes_apart
         return Refuse("routine.too_often", f"A routine comes every {least} minutes at most. Choose fewer times.")
     return Allow("routine.made", "Made by the person it serves.")
+
+
+def may_run_now(ran_ms_ago: int | None, policy: Routines) -> Allow | Refuse:
+    """Whether one may be run beside its times; ``ran_ms_ago`` is since its latest run began, None when none has."""
+    least = policy.minutes_apart
+    left = least * 60_000 - ran_ms_ago if ran_ms_ago is not None else 0
+    if ran_ms_ago is None or left <= 0:
+        return Allow("routine.run_now", "Run by the person it serves.")
+    ago, wait = plural(ran_ms_ago // 60_000, "minute"), plural(-(-left // 60_000), "minute")
+    return Refuse(
+        "routine.just_ran",
+        f"It ran {ago} ago, and a routine runs every {least} minutes at most. Press again in {wait}, or ask its agent "
+        "yourself.",
+    )
 
 
 SEE, PAUSE, RUN, DELETE = "see", "pause", "run", "delete"

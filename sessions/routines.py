@@ -5,20 +5,25 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import pairwise
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from records import people, policies
 from records.people import Person
 from rules import allowance
 from rules import routines as rules
 from rules.asking import Who, may_ask
+from rules.facts import DAY
 from rules.policy import Policy
 from rules.routines import RoutineError, Wish
 from rules.verdict import Refuse
 from sessions import schedules
+from sessions.engine import ROUTINES
+from sessions.store import inbox as inbox_table
 from sessions.store import schedules as schedules_table
 from store.engine import insert_once
 from systems.settings import Settings
@@ -169,6 +174,24 @@ def _standing(routine: Routine, row: Mapping[str, Any] | None) -> Standing:
     if row is None:
         return Standing(routine, None, "UTC")
     return Standing(routine, None if row["paused"] else int(row["next_at"]), str(row["zone"]))
+
+
+def ran_ms_ago(connection: Connection, routine: Routine, zone: str, now: int, within: int, besides: str) -> int | None:
+    """How long ago its latest run was put in line, by the clock or by hand; None when none was for ``within`` ms.
+
+    ``besides`` is the key of a trigger that doesn't count: the one that asks.
+    """
+    i = inbox_table.c
+    days = {datetime.fromtimestamp(max(0, now - back) / 1000, ZoneInfo(zone)).date() for back in range(0, within, DAY)}
+    days.add(datetime.fromtimestamp(max(0, now - within) / 1000, ZoneInfo(zone)).date())
+    latest = connection.scalar(
+        select(func.max(i.received_at)).where(
+            i.session.in_([f"{routine.workspace}:{routine.schedule}:{day.isoformat()}" for day in days]),
+            i.queue == ROUTINES,
+            i.key != besides,
+        )
+    )
+    return None if latest is None else now - int(latest)
 
 
 def led_by(connection: Connection, person: Person) -> set[str] | None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.routines import RoutineError, Wish, may_be_made, may_handle, rhythm, understand
+from rules.routines import RoutineError, Wish, may_be_made, may_handle, may_run_now, rhythm, understand
 from rules.verdict import Allow, Refuse
 from tests.rules.books import POLICY
 
@@ -80,6 +80,17 @@ def test_there_are_only_so_many_and_they_come_only_so_often() -> None:
     assert isinstance(may_be_made(numbers.per_person - 1, hour, numbers), Allow)
     many, often = may_be_made(numbers.per_person, hour, numbers), may_be_made(0, hour - 1, numbers)
     assert (many.rule, often.rule) == ("routine.too_many", "routine.too_often")
+
+
+def test_one_is_run_by_hand_no_more_often_than_it_may_come() -> None:
+    numbers = POLICY.routines
+    hour = numbers.minutes_apart * 60_000
+    assert isinstance(may_run_now(None, numbers), Allow)
+    assert isinstance(may_run_now(hour, numbers), Allow)
+    soon, later = may_run_now(hour - 1, numbers), may_run_now(90_000, numbers)
+    assert soon.rule == later.rule == "routine.just_ran"
+    assert "Press again in 1 minute," in soon.reason
+    assert f"It ran 1 minute ago, and a routine runs every {numbers.minutes_apart} minutes at most" in later.reason
 
 
 @pytest.mark.parametrize(

@@ -142,6 +142,17 @@ def test_home_shows_each_with_its_grant_and_its_buttons_work(office: Office) -> 
     pressed(office, rep, "run_routine", routine)
     office.settled("routine")
     assert "Here it is." in said(office, rep, dict(turns(office.daybook, "routine")[-1]))
+    runs = len(turns(office.daybook, "routine"))
+    for minutes, answer in ((0, "It ran 0 minutes ago"), (59, "Press again in 1 minute,")):
+        office.sandbox.advance(minutes * 60)
+        pressed(office, rep, "run_routine", routine)
+        until(lambda answer=answer: any(answer in m["text"] for m in office.sandbox.messages(rep)), answer)
+    assert len(turns(office.daybook, "routine")) == runs
+    office.sandbox.advance(60)
+    prepare(office, "Here it is again.")
+    pressed(office, rep, "run_routine", routine)
+    office.settled("routine")
+    assert "Here it is again." in said(office, rep, dict(turns(office.daybook, "routine")[-1]))
     pressed(office, rep, "delete_routine", routine)
     home(office, rep, "None yet. Have an agent answer by the clock")
 
