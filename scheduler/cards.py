@@ -12,6 +12,9 @@ from sessions import inbox
 from sessions.session import Decided
 from tools import approvals
 
+WAITED_FOR_MS = 3_600_000
+"""So long a card says that it is being applied. By then nothing more is sent; what waits could only look."""
+
 
 def to_end(connection: Connection, workspace: str, now: int) -> list[Decided]:
     """The turns that end them, and with which the cards say so; those of a kind once."""
@@ -27,9 +30,9 @@ def _broken_off(connection: Connection, workspace: str, now: int) -> Iterator[De
     claimed = approvals.applying(connection, workspace)
     if not claimed:
         return
-    over = inbox.ended(connection, workspace, [press for _subject, _session, press in claimed])
-    for subject, session, press in claimed:
-        if press in over:
+    over = inbox.ended(connection, workspace, [press for _subject, _session, press, _since in claimed])
+    for subject, session, press, since in claimed:
+        if press in over or now >= since + WAITED_FOR_MS:
             # Were this turn to fail as well, there is another one tomorrow.
             yield _turn(f"{workspace}:broke_off:{subject}:{press}:{now // DAY}", session, SETTLE, subject, now)
 

@@ -213,15 +213,15 @@ def reopen(connection: Connection, approval_id: str) -> None:
     connection.execute(mine.values(state=OPEN, press=None, decided_by=None, decided_at=None))
 
 
-def applying(connection: Connection, workspace: str, most: int = 100) -> list[tuple[str, str, str]]:
-    """(id, session, press) of those that a press has claimed and not ended yet, longest first."""
+def applying(connection: Connection, workspace: str, most: int = 100) -> list[tuple[str, str, str, int]]:
+    """(id, session, press, since when) of those that a press has claimed and not ended yet, longest first."""
     rows = connection.execute(
-        select(approvals.c.id, approvals.c.session, approvals.c.press)
+        select(approvals.c.id, approvals.c.session, approvals.c.press, approvals.c.decided_at)
         .where(approvals.c.workspace == workspace, approvals.c.state == APPLYING)
         .order_by(approvals.c.decided_at, approvals.c.id)
         .limit(most)
     )
-    return [(row.id, row.session, row.press) for row in rows]
+    return [(row.id, row.session, row.press, row.decided_at) for row in rows]
 
 
 def end_broken_off(connection: Connection, approval: Approval, state: str, note: str) -> bool:

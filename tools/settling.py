@@ -1,7 +1,7 @@
 """A card whose press broke off for good: what is known of its writes is said, and nothing of it is done any more.
 
-A fault that no waiting mends can end a press's turn with its card claimed. What became of each write then stands in the
-books, or in its effect's row; what stands in neither was never begun.
+A fault that no waiting mends can end a press's turn with its card claimed; one that lasts can have it wait for ever.
+What became of each write then stands in the books, or in its effect's row; what stands in neither was never begun.
 """
 
 from __future__ import annotations

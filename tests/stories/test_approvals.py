@@ -239,6 +239,25 @@ def test_a_window_opened_on_an_old_card_changes_nothing(office: Office) -> None:
     assert in_hubspot(office, DEAL, "hs_next_step") == "Typed anew"
 
 
+def test_a_card_does_not_say_for_ever_that_it_is_being_applied(office: Office) -> None:
+    """The change may have been made, and from then on the token is refused."""
+    passes = reads_of_a_press(office) - 1
+    (approval,) = asks(office, steps(DEAL, step="Not known for hours"))
+    office.sandbox.misbehave("hubspot.update", "drop_after")
+    office.sandbox.misbehave("hubspot.read", "error", status=403, times=-1, skip=passes, match={"type": "deals"})
+    press(office, REP, approval)
+    until(lambda: office.states("card_buttons")[-1] == "waiting", "the turn that waits for its answer")
+    office.sandbox.advance(3_601)
+    until(lambda: office.clock.tick() * 0 + (state(office, approval) == "unknown"), "the end of it")
+    until(lambda: "it is not known whether HubSpot took it" in shown(office, REP, approval), "the card")
+    office.sandbox.ask("DELETE", "/_sandbox/knobs")
+    office.sandbox.forget_calls()
+    office.sandbox.advance(301)
+    office.settled("card_buttons")
+    assert state(office, approval) == "unknown"
+    assert not [what for what in office.sandbox.calls()["hubspot"]["by"] if what.startswith("PATCH")]
+
+
 def test_nobody_stands_in_for_a_yes_to_their_own_wish(office: Office) -> None:
     assert "except what they ask for themselves" in command(office, MANAGER, "away wren until next friday")
     (approval,) = asks(office, large())
