@@ -13,6 +13,8 @@ from typing import Any
 
 from sandbox.claude.talk import Talk, Told
 
+_EVERYBODY = ".example"
+"""How the web address of every customer of the sample company ends, and so what finds them all."""
 _PLACES = ("first", "second", "third", "fourth", "fifth", "sixth")
 
 
@@ -45,6 +47,12 @@ class Ask:
         return named[0] if len(named) == 1 else None
 
 
+    def other(self, value: Any) -> Any:
+        """The one that was not taken, of two; None when there were more."""
+        left = [one for _, one in self.options if one != value]
+        return left[0] if len(left) == 1 and len(self.options) == 2 else None
+
+
 Uses = tuple[Use, ...]
 Moves = Generator[Use | Uses | Ask, Any, str]
 """A phrase at work."""
@@ -70,11 +78,18 @@ class Scene:
     words: str
     latest: str = ""
     about: Account | None = None
+    aside: bool = False
+    """Whether this was talk about the conversation itself: who "them" are stays as it was."""
 
     @property
     def quote(self) -> str:
         """The person's own words, as far as a quote may go."""
         return self.words[:300]
+
+
+def listed(names: list[str], last: str) -> str:
+    """``A, B and C``."""
+    return f" {last} ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
 
 
 def the_account(scene: Scene, name: str) -> Generator[Use | Uses | Ask, Any, Account]:
@@ -88,20 +103,33 @@ def the_account(scene: Scene, name: str) -> Generator[Use | Uses | Ask, Any, Acc
     return scene.about
 
 
+def their_accounts() -> Generator[Use | Uses | Ask, Any, tuple[list[Account], bool]]:
+    """Accounts the asking person has (in a channel: that everybody there may see), and whether more would be found
+    in a direct message."""
+    told: Told = yield Use("find_account", {"name": _EVERYBODY})
+    return ([] if told.failed else _accounts(told)), "direct message" in str(told.data.get("hint"))
+
+
+def _accounts(told: Told) -> list[Account]:
+    return [Account(str(one["account"]), str(one["name"])) for one in told.data.get("matches") or []]
+
+
 def one_of(name: str, told: Told) -> Generator[Use | Uses | Ask, Any, Account]:
     """The account that ``find_account`` found, or the person's choice among several."""
     if told.failed:
         raise Cannot(f"I could not look for {name}: {told.reason}")
-    found = [Account(str(one["account"]), str(one["name"])) for one in told.data.get("matches") or []]
+    found = _accounts(told)
     if not found and "direct message" in str(told.data.get("hint")):
         raise Cannot(f'I find no account named "{name}" that everybody here may see. Write to me directly about yours.')
     if not found:
-        raise Cannot(f'I find no account named "{name}" among yours.')
+        known = listed([one.name for one in (yield from their_accounts())[0][:3]], "and")
+        others = f" There are {known}, for example." if known else ""
+        raise Cannot(f'I find no account named "{name}" among yours.{others}')
     if len(found) == 1:
         return found[0]
-    listed = "\n".join(f"{n}. {one.name}" for n, one in enumerate(found, 1))
+    shown = "\n".join(f"{n}. {one.name}" for n, one in enumerate(found, 1))
     options = tuple((one.name, one) for one in found)
-    chosen: Account = yield Ask(f'{len(found)} accounts match "{name}". Which one do you mean?\n{listed}', options)
+    chosen: Account = yield Ask(f'{len(found)} accounts match "{name}". Which one do you mean?\n{shown}', options)
     return chosen
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sandbox.claude import agents, changing, looking, telling
+from sandbox.claude import agents, changing, looking, small_talk, telling
 from sandbox.claude.moves import Cannot, Moves, Scene
 
 _DUE = r"(?P<due>(?:in|on|by|next|this) .+|tomorrow.*|today.*)"
@@ -16,6 +16,12 @@ _THEN = r"and|but|about|to|yesterday|this|today|they|he|she|who|on|for|no|left|n
 _END = rf"(?P<rest>(?:[\s,;.:!–—-]+(?:{_THEN})\b.*|(?:[,;.:!–—]| - ).*)?)$"
 _CALLED = r"(?:i(?:['’]ve)? )?(?:just )?(?:have )?(?:called|rang|phoned|tried(?: calling| to call| to reach)?|dialled)"
 _SPOKE = r"(?:i(?:['’]ve)? )?(?:just )?(?:spoke|talked|chatted|had an? (?:\w+ )?(?:call|chat)) (?:with|to)"
+_PROPER = r"(?-i:(?!I\b)[A-Z][\w&.'’-]*(?: (?:&|[A-Z][\w&.'’-]*))*)"
+_ENDED = r"left|no answer|nobody|voice ?mail|busy|wrong number"
+_MANY = (
+    rf"\b(?:{_CALLED}|{_SPOKE}) (?P<names>{_PROPER}(?:, {_PROPER})*,? and {_PROPER})"
+    rf"(?P<rest>(?:[,.;:!–—-]| - |\s+(?:{_ENDED}|both|about|today|yesterday|this|and|but)\b).*|)$"
+)
 
 
 @dataclass(frozen=True)
@@ -36,6 +42,14 @@ class Phrase:
 
 
 PHRASES = (
+    Phrase("hi", r"^(?:hi|hello|hey|good (?:morning|afternoon|evening))(?: there| daybook)?[\s!.]*$", small_talk.greet),
+    Phrase("thanks", r"^(?:(?:ok(?:ay)?|great|perfect|super)[,!]? )?(?:thanks|thank you|thx|cheers)\b[\w ,]*[\s!.]*$"
+           r"|^(?:ok(?:ay)?|great|perfect)[\s!.]*$", small_talk.welcome),
+    Phrase("help", r"^(?:help(?: me)?|what can i (?:say|ask|do|try)(?: here)?|how do you work|\?)[\s!.?]*$",
+           small_talk.help_out),
+    Phrase("undo that", _PLEASE + r"(?:undo|revert|take (?:that |it )?back)(?: (?:that|this|it|the last one))?[\s!.]*$",
+           small_talk.undo),
+    Phrase("no, the other one", small_talk.OTHER, small_talk.the_other),
     Phrase("ask the security agent whether we encrypt backups",
            _PLEASE + r"ask (?:the )?(?P<agent>\w+)(?: agent|,|:)[,:]?\s+(?P<question>.+)$", agents.ask_agent),
     Phrase("how does the list work?",
@@ -95,6 +109,7 @@ PHRASES = (
     Phrase("reply to SUP-12: it is on its way",
            _PLEASE + r"(?:reply|answer|respond) (?:to|on) (?P<ticket>(?:jira:|hubspot:)?[\w-]+):\s*(?P<text>.+)$",
            changing.reply),
+    Phrase("called Acme and Initech, left messages at both", _MANY, telling.log_calls),
     Phrase("spoke with Jane at Acme about the renewal",
            r"\b" + _SPOKE + r" (?P<who>[^,;:!?]+?) (?:at|from|of) " + _NAME + _END, telling.log_call),
     Phrase("spoke with Acme", r"\b" + _SPOKE + " " + _NAME + _END, telling.log_call),
@@ -104,17 +119,15 @@ PHRASES = (
     Phrase("no answer at Acme", r"\bno answer (?:at|from) " + _NAME + _END, telling.log_call),
     Phrase("left a voicemail for Acme",
            r"\bleft (?:a |an )?(?:voice ?mail|message) (?:for|at) " + _NAME + _END, telling.log_call),
+    Phrase("Initech: left a message",
+           rf"^(?P<name>{_PROPER})(?:[,:]| -) (?P<rest>(?:{_ENDED})\b.*)$", telling.log_call),
 )  # fmt: skip
-
-HONEST = (
-    "I am only the sandbox's stand-in for Claude and know a handful of sentences, such as \"I called Acme and left a"
-    ' message", "move Globex to proposal, 40k, closing in March", "what\'s open at Initech?" or'
-    ' "remind me about them in two weeks".'
-)
-
 
 _NEXT_DEED = re.compile(
     r"(?<=[.!?])\s+(?=\w)|\s*[\n;]+\s*|,?\s+(?:and |then |and then )?(?=(?:remind me|snooze|move|note on) )", re.I
+)
+_NEXT_CALL = re.compile(
+    rf",? and (?={_PROPER}(?:[,:]| -) (?:{_ENDED})\b)|(?:,|,? and|,? then) (?=(?:called|rang|phoned) {_PROPER})", re.I
 )
 
 
@@ -122,12 +135,17 @@ def begin(scene: Scene) -> Moves | None:
     """The phrases that these words are; None when the stand-in does not understand them."""
     if agents.security_skill(scene.talk):
         return agents.security_question(scene)
-    parts = [part for part in _NEXT_DEED.split(scene.words) if part]
+    parts = [part for deed in _NEXT_DEED.split(scene.words) for part in _calls(deed) if part]
     scenes = [Scene(scene.talk, part, part) for part in parts]
     begun = [(one, moves) for one in scenes if (moves := _first(one)) is not None]
     if len(begun) > 1 and len(begun) == len(parts):
         return _one_by_one(scene, begun)
     return _first(scene)
+
+
+def _calls(deed: str) -> list[str]:
+    """"called Acme, no answer, and Initech, left a message" as its two calls; one that ended alike stays one."""
+    return [deed] if re.search(_MANY, deed, re.I) else _NEXT_CALL.split(deed)
 
 
 def _first(scene: Scene) -> Moves | None:

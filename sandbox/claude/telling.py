@@ -23,6 +23,8 @@ _WHEN = re.compile(
     r"\b(yesterday|today|(?:last|on) \w+day|(?:\d+|a|one|two|three|four|five) (?:day|week)s? ago)\b"
     r"(?: (?:morn|afterno)\w+)?|\bthis (?:morn|afterno)\w+", re.I,
 )  # fmt: skip
+ENDS = "connected, voicemail, no answer, busy"
+NO_SUCH_END = f"I know these ends of a call: {ENDS}, wrong number."
 _MINUTES = re.compile(r"(\d+) ?min", re.I)
 _ABOUT = re.compile(r"\b(?:about|they|he|she|wants?|asked|said)\b.*", re.I)
 
@@ -33,10 +35,9 @@ def log_call(scene: Scene, name: str, rest: str = "", who: str = "") -> Moves:
     account = yield from the_account(scene, _WHEN.sub("", name))
     result = _result(words)
     if not result:
-        ends = "connected, voicemail, no answer, busy"
-        result = _result((yield Ask(f"How did the call with {account.name} go: {ends}?")))
+        result = _result((yield Ask(f"How did the call with {account.name} go: {ENDS}?")))
     if not result:
-        raise Cannot("I know these ends of a call: connected, voicemail, no answer, busy, wrong number.")
+        raise Cannot(NO_SUCH_END)
     contact = None
     if who:
         people = (yield from read("read_account", account=account.id)).get("contacts") or []
@@ -48,6 +49,25 @@ def log_call(scene: Scene, name: str, rest: str = "", who: str = "") -> Moves:
         minutes=int(minutes[1]) if minutes else None,
     )  # fmt: skip
     return outcome(told)
+
+
+def log_calls(scene: Scene, names: str, rest: str = "") -> Moves:
+    """"called Acme and Initech, left messages at both": one call each, with the same end."""
+    called = [name for name in re.split(r",? and |, ", names) if name]
+    result = _result(scene.words) or _result((yield Ask(f"How did the calls with {names} go: {ENDS}?")))
+    if not result:
+        raise Cannot(NO_SUCH_END)
+    about, told = _ABOUT.search(rest), []
+    for name in called:
+        try:
+            account = yield from the_account(scene, name)
+            told.append(outcome((yield from write(
+                scene, "log_call", account=account.id, outcome=result, when=_when(scene.words),
+                summary=about[0].strip(" .") if about else None,
+            ))))  # fmt: skip
+        except Cannot as reason:
+            told.append(str(reason))
+    return "\n".join(told)
 
 
 def _when(words: str) -> str | None:

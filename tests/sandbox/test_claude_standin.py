@@ -91,6 +91,115 @@ def test_a_question_that_is_not_answered_is_dropped(claude: Claude) -> None:
     assert "know a handful" in talk.say("the first")
 
 
+def _read(account: str) -> Any:
+    """Globex alone has one open deal."""
+    deal = {"deal": "71", "name": "Pilot", "stage": "Discovery", "open": True}
+    return {"account": account, "deals": {"1": [], "2": [deal], "3": [deal, {**deal, "deal": "72"}]}[account]}
+
+
+TRIED = [
+    "I called Acme and left a message", "move Globex to proposal, 40k, closing in March", "what's open at Initech?",
+    "remind me about them in two weeks",
+]  # fmt: skip
+
+
+def _everyday(claude: Claude, *names: str) -> Conversation:
+    tools = ("log_call", "update_deal", "read_tickets", "create_task", "my_list", "explain_priority")
+    found = accounts(*names) if names else {"matches": [], "hint": "Tell them to write to you in a direct message."}
+    return Conversation(claude, {"find_account": found, "read_account": _read, **dict.fromkeys(tools, DONE)})
+
+
+@pytest.mark.parametrize("words", ["hi", "Hello there!", "help", "what can I say?"])
+def test_whoever_asks_for_help_gets_sentences_that_work_with_their_own_accounts(claude: Claude, words: str) -> None:
+    talk = _everyday(claude, "Acme", "Globex", "Initech")
+    assert [line[2:] for line in talk.say(words).splitlines() if line.startswith("- ")] == TRIED
+    assert {name for name, _ in talk.calls} == {"find_account", "read_account"}, "it looks, and changes nothing"
+
+
+def test_an_apology_names_accounts_that_the_person_has(claude: Claude) -> None:
+    said = _everyday(claude, "Acme", "Globex", "Initech").say("Write me a poem about lanterns")
+    assert said.startswith("I am only the sandbox's stand-in for Claude and know a handful of sentences, such as")
+    assert all(f'"{one}"' in said for one in TRIED)
+    assert len(said.splitlines()) == 1
+
+
+def test_where_no_account_may_be_named_none_is(claude: Claude) -> None:
+    talk = _everyday(claude)
+    assert talk.say("help") == "I am the sandbox's stand-in for Claude. Try one of these:\n- how does the list work?"
+    assert [name for name, _ in talk.calls] == ["find_account"]
+
+
+def test_help_does_not_change_who_they_are(claude: Claude) -> None:
+    def find(name: str) -> Any:
+        return accounts("Acme") if name == "Acme" else accounts("Globex", "Initech")
+
+    tools = {"read_account": RECORD, "log_call": DONE, "create_task": {"done": "Task made."}}
+    talk = Conversation(claude, {"find_account": find, **tools})
+    talk.say("I called Acme and left a message")
+    talk.say("help")
+    talk.say("remind me about them in two weeks")
+    assert talk.calls[-1][1]["title"] == "Follow up with Acme"
+
+
+@pytest.mark.parametrize("words", ["thanks", "Thank you very much!", "ok, thanks", "thanks daybook"])
+def test_thanks_get_a_short_word(claude: Claude, words: str) -> None:
+    assert _talk(claude).say(words) == "You're welcome."
+
+
+def test_undo_is_shown_where_it_is(claude: Claude) -> None:
+    talk = _talk(claude, log_call=DONE, read_account=RECORD, update_deal={"waiting": "A card is shown"})
+    assert talk.say("undo that") == "There is nothing of mine to undo in this conversation."
+    talk.say("I called Acme and left a message")
+    assert "Press *Undo* on the line above" in talk.say("undo that")
+    talk.say("move Acme to proposal")
+    assert "Press *Cancel* on the card above" in talk.say("please undo it.")
+    assert talk.calls == []
+
+
+def test_the_other_one_after_a_choice_of_two_takes_the_other(claude: Claude) -> None:
+    results = {"find_account": accounts("Acme", "Acme Harbour Supplies"), "log_call": DONE}
+    talk = Conversation(claude, results)
+    assert "no choice of two" in talk.say("no, the other one")
+    talk.say("I called Acme and left a message")
+    talk.say("the first")
+    said = talk.say("no, the other one")
+    assert [(name, given["account"]) for name, given in talk.calls] == [("log_call", "2")]
+    assert said == "Logged on Acme.\nWhat was done before stands until you press *Undo* on its line."
+    talk.say("sorry, the other one")
+    assert [(name, given["account"]) for name, given in talk.calls] == [("log_call", "1")]
+
+
+def _find(name: str) -> Any:
+    known = {"Acme": "1", "Globex": "2", "Initech": "3"}
+    return {"matches": [{"account": known[name], "name": name}] if name in known else []}
+
+
+@pytest.mark.parametrize(
+    ("words", "logged"),
+    [
+        ("called Acme and Initech, left messages at both", {"1": "Left voicemail", "3": "Left voicemail"}),
+        ("I called Acme, Globex and Initech. No answer.",
+         {"1": "No answer", "2": "No answer", "3": "No answer"}),
+        ("spoke with Acme and Globex today about the fair", {"1": "Connected", "2": "Connected"}),
+        ("called Acme, no answer, and Initech, left a message", {"1": "No answer", "3": "Left voicemail"}),
+        ("I called Acme and left a message, then called Globex, busy", {"1": "Left voicemail", "2": "Busy"}),
+        ("I called Acme and left a message", {"1": "Left voicemail"}),
+    ],
+)  # fmt: skip
+def test_calls_to_several_accounts_are_each_logged(claude: Claude, words: str, logged: dict[str, str]) -> None:
+    talk = Conversation(claude, {"find_account": _find, "log_call": DONE})
+    talk.say(words)
+    calls = [given for name, given in talk.calls if name == "log_call"]
+    assert {given["account"]: given["outcome"] for given in calls} == logged
+    assert all(given["quote"] in words for given in calls)
+
+
+def test_of_several_calls_the_one_that_is_not_known_is_said(claude: Claude) -> None:
+    talk = Conversation(claude, {"find_account": _find, "log_call": DONE})
+    assert talk.say("called Acme and Hooli").startswith("How did the calls with Acme and Hooli go")
+    assert talk.say("no answer") == 'Logged on Acme.\nI find no account named "Hooli" among yours.'
+
+
 def test_a_deal_is_moved_after_a_look_at_which_are_open(claude: Claude) -> None:
     told = {"waiting": "Globex: a card is shown; nothing is changed yet.", "for": "the person"}
     talk = Conversation(claude, {"find_account": accounts("Globex"), "read_account": RECORD, "update_deal": told})
@@ -251,7 +360,15 @@ def test_a_refusal_is_repeated_in_its_own_words_and_nothing_is_claimed(claude: C
 def test_an_account_that_is_not_found_is_said_and_nothing_is_written(claude: Claude) -> None:
     talk = Conversation(claude, {"find_account": accounts(), "log_call": DONE})
     assert 'no account named "Acme"' in talk.say("I called Acme and left a message")
-    assert talk.rounds == [["find_account"]]
+    assert {name for name, _ in talk.calls} == {"find_account"}
+
+
+def test_whoever_names_an_account_that_is_not_theirs_hears_what_some_of_theirs_are_called(claude: Claude) -> None:
+    def find(name: str) -> Any:
+        return accounts("Duff Pickles", "Zorg Zeppelins") if name == ".example" else {"matches": []}
+
+    said = Conversation(claude, {"find_account": find}).say("what's open at Initech?")
+    assert said.endswith('named "Initech" among yours. There are Duff Pickles and Zorg Zeppelins, for example.')
 
 
 def test_a_missing_tool_is_named(claude: Claude) -> None:
@@ -316,7 +433,7 @@ def test_what_was_promised_as_json_is_json(claude: Claude) -> None:
         "type": "object", "additionalProperties": False, "required": ["answer", "facts"],
         "properties": {"answer": {"type": "string"}, "facts": {"type": "array", "items": {"type": "string"}}},
     }  # fmt: skip
-    answer = claude.ask("hello", output_config={"format": {"type": "json_schema", "schema": schema}})
+    answer = claude.ask("a poem", output_config={"format": {"type": "json_schema", "schema": schema}})
     text = next(block.text for block in answer.content if block.type == "text")
     assert text.startswith('{"answer":"I am only')
     assert text.endswith('"facts":[]}')
