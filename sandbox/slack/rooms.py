@@ -41,7 +41,8 @@ def settle(workspace: Workspace, people: Iterable[Human]) -> None:
     """Move everybody in.
 
     `#general` and `#revenue` hold the whole staff and the app; `#sales` those who sell, a guest and the app;
-    `#deal-desk` is private: managers, the admin, two reps and the app; `#random` has everybody but the app;
+    `#deal-desk` is private: managers, the admin, two reps and the app; `#key-accounts` too: the first rep, their
+    manager, the admin and the app, who may all hear of that rep's accounts; `#random` has everybody but the app;
     `#shared-with-partner` is shared with another company and has one of theirs.
     """
     me, now = workspace.identity, workspace.clock.now_ms() // 1000
@@ -60,6 +61,11 @@ def settle(workspace: Workspace, people: Iterable[Human]) -> None:
     workspace.add_channel("C0REVENUE1", "revenue", [me.bot_user, *staff])
     workspace.add_channel("C0SALES001", "sales", [me.bot_user, *selling, GUEST.id])
     workspace.add_channel("C0DEALDSK1", "deal-desk", [me.bot_user, *desk]).is_private = True
+    first = next((p for p in company if roles[p.id] == "rep"), None)
+    if first is not None:
+        manager = getattr(first, "manager_id", None)
+        allowed = [first.id, *(user for user in staff if user == manager or roles[user] == "admin")]
+        workspace.add_channel("C0KEYACCT1", "key-accounts", [me.bot_user, *allowed]).is_private = True
     workspace.add_channel("C0RANDOM01", "random", staff)
     shared = workspace.add_channel("C0SHARED01", "shared-with-partner", [me.bot_user, *staff, STRANGER.id])
     shared.is_ext_shared = True

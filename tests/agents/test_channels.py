@@ -137,7 +137,7 @@ def test_with_a_guest_or_a_stranger_of_another_company_there_nothing_is_told(des
 
 def test_whoever_comes_later_gets_what_was_said_and_not_what_tools_had_told(desk: Desk) -> None:
     lead_all(desk, DESK)
-    desk.prepare(call("find_account", {"name": "Acme"}), "Found it.", "Later.")
+    desk.prepare(call("find_account", {"name": "Acme"}), "Found it.", "Later.", "Elsewhere.")
     session, _ = desk.ask("what about Acme?", channel=DESK)
     desk.ask("and now?", channel=DESK, session=session)
     assert "tool_result" in str(desk.requests()[-1]["body"]["messages"]), "for the same people the whole is kept"

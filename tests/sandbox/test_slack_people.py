@@ -53,8 +53,8 @@ def test_channels_are_listed_by_kind_and_a_shared_one_has_a_stranger(running: Ru
     public = running.web.conversations_list()["channels"]
     assert {channel["name"] for channel in public} == {"general", "revenue", "sales", "random", "shared-with-partner"}
     assert [channel["name"] for channel in public if not channel["is_member"]] == ["random"]
-    (private,) = running.web.conversations_list(types="private_channel")["channels"]
-    assert (private["name"], private["is_private"]) == ("deal-desk", True)
+    private = running.web.conversations_list(types="private_channel")["channels"]
+    assert {(one["name"], one["is_private"]) for one in private} == {("deal-desk", True), ("key-accounts", True)}
     running.web.conversations_open(users=REP)
     (im,) = running.web.conversations_list(types="im")["channels"]
     assert (im["is_im"], im["user"]) == (True, REP)
@@ -63,6 +63,13 @@ def test_channels_are_listed_by_kind_and_a_shared_one_has_a_stranger(running: Ru
     assert "U0STRANGER" in running.web.conversations_members(channel="C0SHARED01")["members"]
     assert running.web.users_info(user="U0STRANGER")["user"]["team_id"] == "T0OUTSIDE1"
     assert refusal(running.web.conversations_open, users="U0STRANGER")["error"] == "user_not_visible"
+
+
+def test_one_channel_is_for_those_who_may_all_hear_of_the_first_reps_accounts(running: Running) -> None:
+    members = running.web.conversations_members(channel="C0KEYACCT1")["members"]
+    rep = running.sandbox.world.person(REP)
+    assert rep is not None
+    assert members == ["U0DAYBOOK1", REP, rep.manager_id, "U0ADM00001"]
 
 
 def test_a_channel_of_sellers_has_their_managers_and_a_guest(running: Running) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
-REP = "U0REP00001"
+REP, MANAGER = "U0REP00001", "U0MGR00001"
 """Whose accounts are Acme, Globex and Initech."""
 VOICEMAIL = "b2cf5968-551e-4856-9783-52b3da59a7d0"
 """HubSpot's own id of the outcome "Left voicemail", the same in every portal."""
@@ -194,3 +194,30 @@ def test_the_footers_trace_opens_the_page_about_the_answer(office: Office, page:
         about.set_viewport_size({"width": width, "height": 800})
         assert about.evaluate("document.documentElement.scrollWidth") <= width, "nothing is cut off"
     about.close()
+
+
+def test_two_people_talk_with_daybook_in_a_channel_where_both_may_hear_of_the_account(
+    office: Office, page: Page
+) -> None:
+    def writes(place: str, words: str, answer: str) -> None:
+        page.get_by_role("textbox", name=place).fill(words)
+        page.keyboard.press("Enter")
+        thread = page.get_by_role("complementary", name="Thread")
+        if not thread.is_visible():
+            page.locator(".conversation").get_by_role("button", name="1 reply").click()
+        thread.get_by_text(answer).wait_for()
+
+    page.get_by_role("navigation").get_by_role("button", name="key-accounts").click()
+    writes("Message #key-accounts", "@Daybook what's open at Acme?", "Open at Acme:")
+    # The manager names Daybook once; what she writes next needs no mention, and "them" is the thread's account.
+    page.goto(f"{office.sandbox.address}/?user={MANAGER}&channel=C0KEYACCT1")
+    page.locator(".conversation").get_by_role("button", name="1 reply").click()
+    writes("Reply…", "@Daybook I called Acme and left a message", "✓ Logged a call on Acme: left voicemail")
+    writes("Reply…", "remind me about them in two weeks", "✓ Task on Acme for Mon 7 Dec: Follow up with Acme")
+    thread = page.get_by_role("complementary", name="Thread")
+    thread.get_by_role("button", name="Undo").last.click()
+    thread.get_by_text("Undone by Marguerite Stonecastle").wait_for()
+    # Each message acts as its writer, and the rep's own follow-up is heard too.
+    page.goto(f"{office.sandbox.address}/?user={REP}&channel=C0KEYACCT1")
+    page.locator(".conversation").get_by_role("button", name="replies").click()
+    writes("Reply…", "thanks", "You're welcome.")
