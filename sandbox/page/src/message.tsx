@@ -128,12 +128,14 @@ function Reactions({ message }: { message: Message }) {
 function Replies({ message }: { message: Message }) {
   const { state, channel, sessions } = useModel();
   const title = sessions[whereOf(channel ?? "", message.ts)]?.title;
+  // A session is called by its first words until somebody names it: they stand right above.
+  const says = title && !(message.text ?? "").includes(title.replace(/…$/, ""));
   const hands = useHands();
   const count = message.reply_count ?? 0;
   return (
     <button type="button" class="replies" onClick={() => hands.openThread(message.ts)}>
       <AppAvatar size={22} />
-      {title && <span class="session-title">{title}</span>}
+      {says && <span class="session-title">{title}</span>}
       <b>
         {count} {count === 1 ? "reply" : "replies"}
       </b>
