@@ -11,6 +11,7 @@ from sandbox.claude.moves import Account, Ask, Moves, Scene, Use, Uses, listed, 
 
 MOST_READ = 6
 """So many accounts are looked into for one whose sentence about a deal will work."""
+LITTLE_MORE = 1.15
 _CUTTING = "and|at|but|about|for|from|he|left|no|of|on|or|she|they|this|to|today|with"
 # A name that has another phrase's words in it makes a bad example.
 _PLAIN = re.compile(rf"(?!.*\b(?:{_CUTTING})\b)[\w&.'’ -]+", re.I)
@@ -26,6 +27,8 @@ class Theirs:
     called: Account | None = None
     looked_at: Account | None = None
     moved: Account | None = None
+    terms: str = ""
+    """What that account's one deal may become without anybody else's yes."""
     elsewhere: bool = False
     """There are none that everybody here may see."""
 
@@ -86,7 +89,7 @@ def _examples(scene: Scene) -> Generator[Use | Uses | Ask, Any, list[str]]:
     if theirs.called and "log_call" in tools:
         said.append(f"I called {theirs.called.name} and left a message")
     if theirs.moved and "update_deal" in tools:
-        said.append(f"move {theirs.moved.name} to proposal, 40k, closing in March")
+        said.append(f"move {theirs.moved.name} to {theirs.terms}")
     if theirs.looked_at and "read_account" in tools and "read_tickets" in tools:
         said.append(f"what's open at {theirs.looked_at.name}?")
         if "create_task" in tools:
@@ -112,12 +115,24 @@ def _theirs(scene: Scene) -> Generator[Use | Uses | Ask, Any, Theirs]:
     if "read_account" not in scene.talk.tools:
         return theirs
     told = yield tuple(Use("read_account", {"account": one.id}) for one in plain)
-    deals = [sum(bool(deal.get("open")) for deal in one.data.get("deals") or []) for one in told]
-    theirs.moved = next((one for one, n in zip(reversed(plain), reversed(deals), strict=True) if n == 1), None)
+    still = [[deal for deal in one.data.get("deals") or [] if deal.get("open")] for one in told]
+    single = [(one, deals[0]) for one, deals in zip(plain, still, strict=True) if len(deals) == 1]
+    if single:
+        theirs.moved, deal = single[-1]
+        theirs.terms = _terms(deal)
     others = [one for one in plain[1:] if one is not theirs.moved]
-    busy = [one for one, n in zip(plain, deals, strict=True) if n and one in others]
+    busy = [one for one, deals in zip(plain, still, strict=True) if deals and one in others]
     theirs.looked_at = next(iter([*busy, *others]), plain[0])
     return theirs
+
+
+def _terms(deal: dict[str, Any]) -> str:
+    """``proposal, 40k, closing in March`` for a deal of $37k; a leap of the amount would need a manager."""
+    stage = "negotiation" if "proposal" in str(deal.get("stage")).lower() else "proposal"
+    thousands = re.fullmatch(r"\D?(\d+)k", str(deal.get("amount")))
+    more = (int(thousands[1]) // 5 + 1) * 5 if thousands else 0
+    amount = [f"{more}k"] if thousands and more <= int(thousands[1]) * LITTLE_MORE else []
+    return ", ".join([stage, *amount, "closing in March"])
 
 
 def _begins_another(one: Account, found: list[Account]) -> bool:

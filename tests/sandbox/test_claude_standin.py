@@ -93,7 +93,7 @@ def test_a_question_that_is_not_answered_is_dropped(claude: Claude) -> None:
 
 def _read(account: str) -> Any:
     """Globex alone has one open deal."""
-    deal = {"deal": "71", "name": "Pilot", "stage": "Discovery", "open": True}
+    deal = {"deal": "71", "name": "Pilot", "stage": "Discovery", "amount": "$37k", "open": True}
     return {"account": account, "deals": {"1": [], "2": [deal], "3": [deal, {**deal, "deal": "72"}]}[account]}
 
 
@@ -114,6 +114,23 @@ def test_whoever_asks_for_help_gets_sentences_that_work_with_their_own_accounts(
     talk = _everyday(claude, "Acme", "Globex", "Initech")
     assert [line[2:] for line in talk.say(words).splitlines() if line.startswith("- ")] == TRIED
     assert {name for name, _ in talk.calls} == {"find_account", "read_account"}, "it looks, and changes nothing"
+
+
+@pytest.mark.parametrize(
+    ("deal", "terms"),
+    [
+        ({"stage": "Discovery", "amount": "$65k"}, "proposal, 70k, closing in March"),
+        ({"stage": "Proposal sent", "amount": "$116k"}, "negotiation, 120k, closing in March"),
+        ({"stage": "Discovery", "amount": "$8k"}, "proposal, closing in March"),
+        ({"stage": "Discovery", "amount": None}, "proposal, closing in March"),
+    ],
+)
+def test_the_deal_that_is_offered_to_be_moved_needs_nobody_elses_yes(
+    claude: Claude, deal: dict[str, Any], terms: str
+) -> None:
+    record = {"deals": [{"deal": "71", "open": True, **deal}]}
+    talk = Conversation(claude, {"find_account": accounts("Acme"), "read_account": record, "update_deal": DONE})
+    assert f"- move Acme to {terms}" in talk.say("help").splitlines()
 
 
 def test_an_apology_names_accounts_that_the_person_has(claude: Claude) -> None:

@@ -10,7 +10,7 @@ import { Eye } from "./icons";
 import { Editing, MessageTools } from "./message_menu";
 import { whereOf } from "./model";
 import { soughtMessage, useHands, useModel } from "./sandbox";
-import { clockTime, longTime, tsToMs } from "./time";
+import { briefTime, clockTime, longTime, tsToMs } from "./time";
 import type { Message } from "./wire";
 
 const NO_BLOCKS: never[] = [];
@@ -48,7 +48,7 @@ export function MessageRow({ message, joined, inThread }: Given) {
     errors: {},
     press: (action: any) => hands.press({ message_ts: message.ts }, action, values),
   };
-  const time = <time title={longTime(at, zone)}>{clockTime(at, zone)}</time>;
+  const time = <time title={longTime(at, zone)}>{joined ? briefTime(at, zone) : clockTime(at, zone)}</time>;
   return (
     <article
       ref={row}

@@ -16,6 +16,8 @@ const plain = (words: string) => words.replaceAll("\u202f", " ");
 export const tsToMs = (ts: string): number => Math.floor(Number(ts) * 1000);
 export const clockTime = (ms: number, zone: string) =>
   plain(format(zone, { hour: "numeric", minute: "2-digit" }).format(ms));
+/** Without AM or PM, where there is no room for it. */
+export const briefTime = (ms: number, zone: string) => clockTime(ms, zone).replace(/\s[AP]M$/, "");
 export const weekdayTime = (ms: number, zone: string) =>
   plain(format(zone, { weekday: "short", hour: "numeric", minute: "2-digit" }).format(ms));
 export const longTime = (ms: number, zone: string) =>
