@@ -221,3 +221,12 @@ def test_two_people_talk_with_daybook_in_a_channel_where_both_may_hear_of_the_ac
     page.goto(f"{office.sandbox.address}/?user={REP}&channel=C0KEYACCT1")
     page.locator(".conversation").get_by_role("button", name="replies").click()
     writes("Reply…", "thanks", "You're welcome.")
+
+
+def test_what_the_stand_in_offers_a_rep_works_for_that_rep(office: Office, page: Page) -> None:
+    page.goto(f"{office.sandbox.address}/?user={office.reps[1]}")
+    offered = says(page, "help").get_by_role("listitem").all_inner_texts()
+    for words, answer in zip(offered, ("✓ Logged a call on", "Confirm:", "Open at", "✓ Task on"), strict=True):
+        says(page, words).get_by_text(answer).first.wait_for()
+    # A colleague's account is not this rep's; some that are get named.
+    says(page, "what's open at Initech?").get_by_text("among yours. There are").wait_for()
