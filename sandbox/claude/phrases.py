@@ -43,11 +43,12 @@ class Phrase:
 
 PHRASES = (
     Phrase("hi", r"^(?:hi|hello|hey|good (?:morning|afternoon|evening))(?: there| daybook)?[\s!.]*$", small_talk.greet),
-    Phrase("thanks", r"^(?:(?:ok(?:ay)?|great|perfect|super)[,!]? )?(?:thanks|thank you|thx|cheers)\b[\w ,]*[\s!.]*$"
+    Phrase("thanks", r"^(?:(?:ok(?:ay)?|great|perfect|super)[,!]? )?(?:thanks|thank you|thx|cheers)"
+           r"(?:,? (?:a lot|again|daybook|so much|very much|for (?:that|this|your help)))*[\s!.]*$"
            r"|^(?:ok(?:ay)?|great|perfect)[\s!.]*$", small_talk.welcome),
     Phrase("help", r"^(?:help(?: me)?|what can i (?:say|ask|do|try)(?: here)?|how do you work|\?)[\s!.?]*$",
            small_talk.help_out),
-    Phrase("undo that", _PLEASE + r"(?:undo|revert|take (?:that |it )?back)(?: (?:that|this|it|the last one))?[\s!.]*$",
+    Phrase("undo that", _PLEASE + r"(?:undo\b.*|(?:revert|take back) (?:that|this|it)|take (?:that|it) back)[\s!.]*$",
            small_talk.undo),
     Phrase("no, the other one", small_talk.OTHER, small_talk.the_other),
     Phrase("ask the security agent whether we encrypt backups",

@@ -84,13 +84,15 @@ def next_move(talk: Talk) -> Uses | str:
 def _taken_up(talk: Talk, turn: Turn, past: _Past) -> Uses | Ask | str:
     """One turn: an answer to the question before it, the other of a choice, or something new."""
     work, value, after = _Work(talk, turn.words, past.about), None, ""
-    asked = past.waiting
+    asked, other = past.waiting, re.search(small_talk.OTHER, turn.words.strip(), re.I)
+    if asked and asked.ask and asked.ask.options and other:
+        return asked.ask
     if asked and asked.ask and (not work.understood or asked.ask.options):
         value = asked.ask.choice(turn.words)
         if value is not None:
             past.choice = _Choice(asked.ask, value, asked, list(asked.heard), turn)
             work = asked
-    elif past.choice and re.search(small_talk.OTHER, turn.words.strip(), re.I):
+    elif past.choice and other:
         before = past.choice
         value = before.ask.other(before.taken)
         if value is not None:

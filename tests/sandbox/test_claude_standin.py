@@ -158,9 +158,14 @@ def test_help_does_not_change_who_they_are(claude: Claude) -> None:
     assert talk.calls[-1][1]["title"] == "Follow up with Acme"
 
 
-@pytest.mark.parametrize("words", ["thanks", "Thank you very much!", "ok, thanks", "thanks daybook"])
+@pytest.mark.parametrize("words", ["thanks", "Thank you very much!", "ok, thanks", "Thanks for that, Daybook."])
 def test_thanks_get_a_short_word(claude: Claude, words: str) -> None:
     assert _talk(claude).say(words) == "You're welcome."
+
+
+def test_thanks_do_not_swallow_what_else_is_asked(claude: Claude) -> None:
+    said = _talk(claude, snooze_account=DONE).say("Thanks, snooze Acme for a week")
+    assert said == "You're welcome.\nLogged on Acme."
 
 
 def test_undo_is_shown_where_it_is(claude: Claude) -> None:
@@ -168,6 +173,7 @@ def test_undo_is_shown_where_it_is(claude: Claude) -> None:
     assert talk.say("undo that") == "There is nothing of mine to undo in this conversation."
     talk.say("I called Acme and left a message")
     assert "Press *Undo* on the line above" in talk.say("undo that")
+    assert "Press *Undo* on the line above" in talk.say("undo the call on Acme")
     talk.say("move Acme to proposal")
     assert "Press *Cancel* on the card above" in talk.say("please undo it.")
     assert talk.calls == []
@@ -177,7 +183,8 @@ def test_the_other_one_after_a_choice_of_two_takes_the_other(claude: Claude) -> 
     results = {"find_account": accounts("Acme", "Acme Harbour Supplies"), "log_call": DONE}
     talk = Conversation(claude, results)
     assert "no choice of two" in talk.say("no, the other one")
-    talk.say("I called Acme and left a message")
+    question = talk.say("I called Acme and left a message")
+    assert talk.say("the other one") == question, "the other than which?"
     talk.say("the first")
     said = talk.say("no, the other one")
     assert [(name, given["account"]) for name, given in talk.calls] == [("log_call", "2")]
