@@ -56,7 +56,7 @@ class _Choice:
         """What came of the first choice, and how it is taken back."""
         done = [key for step in self.turn.steps for key in ("done", "waiting") if key in step.told.data]
         stands = {
-            "done": "\nWhat was done before stands until you press *Undo* on its line.",
+            "done": "\nWhat I did for your first choice stands until you press *Undo* on its own line.",
             "waiting": "\nThe card before this one is still open; press *Cancel* on it.",
         }
         return stands[done[-1]] if done else ""

@@ -188,7 +188,7 @@ def test_the_other_one_after_a_choice_of_two_takes_the_other(claude: Claude) -> 
     talk.say("the first")
     said = talk.say("no, the other one")
     assert [(name, given["account"]) for name, given in talk.calls] == [("log_call", "2")]
-    assert said == "Logged on Acme.\nWhat was done before stands until you press *Undo* on its line."
+    assert said == "Logged on Acme.\nWhat I did for your first choice stands until you press *Undo* on its own line."
     talk.say("sorry, the other one")
     assert [(name, given["account"]) for name, given in talk.calls] == [("log_call", "1")]
 
