@@ -134,3 +134,24 @@ def test_an_answer_in_a_closed_thread_is_pointed_out_until_it_is_opened(desk: De
     desk.posts(text="And one more.", thread_ts=ts)
     expect(thread.locator(".message").last).to_contain_text("And one more.")
     expect(page.get_by_role("button", name="Daybook answered")).to_have_count(0)
+
+
+def test_a_conversation_says_its_name_only_once_and_the_line_that_opens_it_is_not_covered(desk: Desk) -> None:
+    for n in range(12):
+        desk.posts(text=f"Earlier, {n}.\n\nAnd more.")
+    ts = desk.asks("What is open at Acme?")
+    page = desk.look()
+    page.set_viewport_size({"width": 800, "height": 700})
+    row = page.locator(f"[data-ts='{ts}']")
+
+    place = {"channel_id": desk.dm, "thread_ts": ts}
+    begun = {"status": "active", "title": "What is open at Acme?", "initiator_user_id": desk.user}
+    desk.slack.agents_sessions_setStatus(**place, **begun)
+    desk.posts(text="Two deals.", thread_ts=ts)
+    expect(page.get_by_role("button", name="Daybook answered in a thread")).to_be_visible()
+    expect(row.get_by_role("button", name="1 reply")).to_be_in_viewport(ratio=1)
+    expect(row.locator(".session-title")).to_have_count(0)
+    desk.slack.agents_sessions_rename(**place, title="Acme's renewal")
+    expect(row.locator(".session-title")).to_have_text("Acme's renewal")
+    row.get_by_role("button", name="1 reply").click(timeout=3_000)
+    expect(page.get_by_role("complementary", name="Thread")).to_contain_text("Two deals.")
