@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from random import Random
+from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from rules.budget import Budgets, Spent, Standing, TurnLimits, may_think
 from rules.verdict import Allow, Refuse
-from tests.rules import books  # noqa: F401 - the profile of property tests
+from tests.rules.cases import built, law, one_of
 
 LIMITS = TurnLimits(model_calls=12, tokens=1_000, micros=2_000, seconds=300)
 BUDGETS = Budgets(
@@ -18,6 +18,7 @@ BUDGETS = Budgets(
     person_day_tokens=6_000, person_day_cents=2, person_day_minutes=120,
     workspace_day_tokens=7_000, workspace_day_cents=3, workspace_day_minutes=600,
 )  # fmt: skip
+SHARES = ("turn", "session", "person_day", "workspace_day")
 FRESH = Standing(0, 0, Spent(), Spent(), Spent(), Spent())
 
 
@@ -54,16 +55,30 @@ def _less(spent: Spent | int) -> Spent | int:
     return max(0, spent - 1)
 
 
-_SPENT = st.builds(Spent, st.integers(0, 8_000), st.integers(0, 40_000), st.integers(0, 40_000_000))
-_STANDING = st.builds(Standing, st.integers(0, 20), st.integers(0, 400_000), _SPENT, _SPENT, _SPENT, _SPENT)
+_USED = (0, 1, 999, 1_000, 1_999, 2_000, 4_999, 5_000, 9_999, 10_000, 30_000)
+_WORKED = (0, 60_000, 3_599_999, 3_600_000, 7_200_000, 36_000_000)
+_GONE: dict[str, Any] = {
+    "model_calls": one_of(0, 6, 11, 12, 20),
+    "worked_ms": one_of(0, 299_999, 300_000),
+    **dict.fromkeys(SHARES, built(Spent, one_of(*_USED), one_of(*_USED), one_of(*_WORKED))),
+}
 
 
-@given(_STANDING, _SPENT, st.sampled_from(["turn", "session", "person_day", "workspace_day"]))
-def test_more_spent_never_allows_more(standing: Standing, more: Spent, where: str) -> None:
+def _standings(chance: Random) -> Standing:
+    """A fresh one, of which up to two budgets are used, perhaps up."""
+    return replace(FRESH, **{name: _GONE[name](chance) for name in chance.sample(sorted(_GONE), chance.randint(0, 2))})
+
+
+_MORE = built(Spent, one_of(0, 1, 1_000), one_of(0, 1, 1_000), one_of(0, 1, 60_000))
+
+
+@law(_standings, _MORE, one_of(*SHARES), yes=20, no=20, ends=2)
+def test_more_spent_never_allows_more(standing: Standing, more: Spent, where: str) -> set[str]:
     had: Spent = getattr(standing, where)
     later = replace(standing, **{where: Spent(*(a + b for a, b in zip(had, more, strict=True)))})
-    if isinstance(may_think(later, LIMITS, BUDGETS), Allow):
-        assert isinstance(may_think(standing, LIMITS, BUDGETS), Allow)
+    before, after = (isinstance(may_think(one, LIMITS, BUDGETS), Allow) for one in (standing, later))
+    assert before or not after
+    return {"yes" if before else "no", "ends" if before and not after else ""}
 
 
 def test_an_agent_that_is_asked_gets_half_and_never_nothing() -> None:
