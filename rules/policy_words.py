@@ -1,4 +1,4 @@
-"""The policy in words: each rule of authority with what it says, what it may answer, and its numbers from the file."""
+"""The policy in words: each rule with what it says, what it may answer, and its numbers from the file."""
 
 from __future__ import annotations
 
@@ -9,32 +9,12 @@ from functools import cache
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
-from rules import authority
-from rules.case import Rule
+from rules import approving, authority
+from rules.answers_beside import BESIDE, ELSEWHERE, READ_ELSEWHERE, Beside
 from rules.policy import Policy
 
 _ANSWER = re.compile(r"[a-z]+\.[a-z_]+")
 _KINDS = {"Allow": "allows", "Ask": "asks first", "Refuse": "refuses"}
-
-ELSEWHERE: Mapping[str, str] = {
-    "default.deny": "What no rule allows is refused.",
-    "tool.unknown": "Only the tools that exist can be used.",
-    "arguments.shape": "A call must hold what its tool takes, nothing unknown and nothing missing.",
-    "arguments.broken": "A call whose arguments can't be read is not made.",
-    "calls.too_many": "One message may lead to as many calls as the agent's own file says.",
-    "skill.unknown": "An agent may load its own skills only.",
-    "done": "It was allowed, and it was done.",
-    "vendor.refused": "It was allowed, and HubSpot or Jira did not take it.",
-    "source.down": "What can't be read just now is not guessed.",
-    "source.unsure": "Whether it was done could not be found out; the person should look.",
-    "want": "A step of the conversation itself: a skill, another agent, facts from a text.",
-    "approval.cancelled": "Somebody who may took the question back.",
-    "approval.expired": "Nobody decided in time.",
-    "approval.edited": "The person gave values of their own, which were judged anew.",
-    "approval.refused": "At the press the rules, asked again, said no.",
-}
-"""Answers in the books that no rule of authority gives, but the guard itself."""
-
 
 @dataclass(frozen=True, slots=True)
 class RuleWords:
@@ -57,8 +37,8 @@ class NoSuchRule(ValueError):
 
 
 def rules(policy: Policy) -> list[RuleWords]:
-    """Every rule of authority, in the order of the file, with the numbers of ``policy``."""
-    return [_told(judge, policy) for judge in authority.RULES]
+    """Every rule with the numbers of ``policy``: of authority, of presses on cards, and what stands beside them."""
+    return [*(_told(judge, policy) for judge in _judges()), *(_beside(one, policy) for one in BESIDE)]
 
 
 def explain(name: str, policy: Policy) -> list[RuleWords]:
@@ -87,23 +67,39 @@ def words_of(name: str, policy: Policy) -> str:
 @cache
 def sentences() -> Mapping[str, str]:
     """What each answer's rule says in general: nothing of a case, and none of the policy's numbers."""
-    told = {answer: _sentence(judge) for judge in authority.RULES for answer in _answers(tuple(_codes(judge)))}
-    return {**ELSEWHERE, **told}
+    told = {answer: _sentence(judge) for judge in _judges() for answer in _answers(tuple(_codes(judge)))}
+    return {**ELSEWHERE, **{answer: one.words for one in BESIDE for answer in one.answers}, **told}
 
 
-def _sentence(judge: Rule) -> str:
+def _judges() -> list[Callable[..., Any]]:
+    return [*authority.RULES, *approving.RULES]
+
+
+def _sentence(judge: Callable[..., Any]) -> str:
     return " ".join((judge.__doc__ or "").split())
 
 
-def _told(judge: Rule, policy: Policy) -> RuleWords:
+def _beside(one: Beside, policy: Policy) -> RuleWords:
+    return RuleWords(one.answers[0], one.words, one.answers, one.verdicts, _handed(one.numbers, policy))
+
+
+def _handed(keys: Sequence[str], policy: Policy) -> tuple[tuple[str, str], ...]:
+    """``authority.undo_hours`` and the like, read from the policy."""
+    split = [key.split(".") for key in keys]
+    return tuple((name, _plain(getattr(getattr(policy, section), name))) for section, name in split)
+
+
+def _told(judge: Callable[..., Any], policy: Policy) -> RuleWords:
     codes = tuple(_codes(judge))
     names = [name for code in codes for name in code.co_names]
+    answers = tuple(dict.fromkeys(_answers(codes)))
+    handed = [key for answer in answers for key in READ_ELSEWHERE.get(answer, ())]
     return RuleWords(
         name=judge.__name__,
         words=_sentence(judge),
-        answers=tuple(dict.fromkeys(_answers(codes))),
+        answers=answers,
         verdicts=tuple(words for kind, words in _KINDS.items() if kind in names),
-        numbers=tuple(dict.fromkeys(_numbers(policy, names))),
+        numbers=tuple(dict.fromkeys((*_numbers(policy, names), *_handed(handed, policy)))),
     )
 
 

@@ -43,6 +43,7 @@ def verdict(action: Action, at: Circumstances = RUN, by: Principal = REP) -> Ver
 
 def test_what_was_granted_is_done_at_once() -> None:
     assert isinstance(verdict(NOTE), Allow)
+    assert isinstance(verdict(replace(NOTE, targets=(MINE, MINE_TOO))), Allow), "up to the last record granted"
 
 
 @pytest.mark.parametrize(
@@ -82,12 +83,14 @@ def test_a_grant_reads_as_people_say_it() -> None:
     assert allowance.in_words((), 0) == "looks and reports only"
     both = allowance.in_words(("create_task", "log_note"), 5)
     assert both == "may add notes and tasks on your accounts without asking, on 5 records at most a run"
+    assert allowance.in_words(("log_note",), 1).startswith("may add notes on your accounts")
     assert "on 1 record at most" in allowance.in_words(("log_note",), 1)
 
 
 def test_only_what_adds_to_a_record_can_be_granted_and_only_to_an_agent_that_has_it() -> None:
     assert allowance.grantable(TOOLS, TOOLS) == ("log_note", "create_task", "comment_ticket")
     assert allowance.grantable(TOOLS, ("find_account", "create_task")) == ("create_task",)
+    assert allowance.grantable(("log_note",), TOOLS) == ("log_note",)
 
 
 # -- laws --------------------------------------------------------------------------------------------------------------

@@ -63,6 +63,23 @@ def test_every_other_press_has_its_own_answer(press: Press, rule: str) -> None:
     assert said(press) == rule
 
 
+@pytest.mark.parametrize(
+    ("press", "starts"),
+    [
+        (replace(SHARED, leads=False), "You don't lead"),
+        (replace(SHARED, leads=False, approver_name=""), "You don't lead"),
+        (replace(SHARED, presser=PEER, stands_in=True, leads=False), "Marguerite doesn't lead"),
+        (replace(SHARED, presser=PEER, stands_in=True, leads=False, approver_name=""), "You don't lead"),
+        (replace(SHARED, presser=PEER), "Only Marguerite can"),
+        (replace(SHARED, presser=PEER, approver_name=""), "Only the person it was asked of can"),
+        (replace(SHARED, presser=REP), "You asked for it, so Marguerite has"),
+        (replace(SHARED, presser=REP, approver_name=""), "You asked for it, so somebody else has"),
+    ],
+)
+def test_a_no_names_whose_answer_it_is_as_far_as_that_is_known(press: Press, starts: str) -> None:
+    assert may_press(press).reason.startswith(starts)
+
+
 def test_whoever_stands_in_has_the_rights_of_the_one_who_is_away_under_their_own_name() -> None:
     assert lent(PEER, MANAGER) == Principal("U2", Role.MANAGER, MANAGER.owners)
 

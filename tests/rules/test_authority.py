@@ -26,6 +26,7 @@ from tests.rules.cases import (
     SERVICE,
     SNOOZE,
     THEIRS,
+    THEM,
     deals,
 )
 
@@ -62,8 +63,20 @@ def test_a_record_that_nobody_owns_is_for_admins_only(target: Target) -> None:
 
 @pytest.mark.parametrize("effect", list(Effect))
 def test_guests_and_strangers_may_nothing(effect: Effect) -> None:
-    said = verdict(replace(LOG, effect=effect), NOBODY)
-    assert isinstance(said, Refuse)
+    assert isinstance(verdict(replace(LOG, effect=effect), NOBODY), Refuse)
+    assert verdict(replace(LOG, effect=effect, targets=()), NOBODY, replace(NOW, confirmed_by=ADMIN)).rule in (
+        "person.unknown", "contact.nobody"
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("effect", list(Effect))
+def test_a_write_says_which_record_it_is_about(effect: Effect) -> None:
+    about_nothing = replace(LOG, effect=effect, targets=(), recipients=(THEM,))
+    said = verdict(about_nothing, at=replace(NOW, confirmed_by=REP))
+    if effect in (Effect.READ, Effect.OWN):
+        assert isinstance(said, Allow)
+    else:
+        assert said.rule == "scope.no_record"
 
 
 @pytest.mark.parametrize("action", [SNOOZE, LOG, CHANGE])
@@ -100,6 +113,8 @@ def test_what_is_over_a_limit_needs_the_manager(action: Action, rule: str) -> No
     asked = verdict(action)
     assert (asked.rule, isinstance(asked, Ask) and asked.of) == (rule, "manager")
     assert isinstance(verdict(action, at=replace(NOW, confirmed_by=REP)), Ask), "the rep's own yes is not enough"
+    colleague = replace(REP, id="U2")
+    assert isinstance(verdict(action, at=replace(NOW, confirmed_by=colleague)), Ask), "nor is a colleague's"
     assert isinstance(verdict(action, at=replace(NOW, confirmed_by=MANAGER)), Allow)
     alone = verdict(action, at=replace(NOW, has_manager=False))
     assert isinstance(alone, Refuse)

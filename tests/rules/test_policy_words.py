@@ -2,22 +2,42 @@
 
 from __future__ import annotations
 
+import ast
 import re
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import fields, replace
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
-from rules import allowance, authority, policy_words, reaching
-from rules.policy_words import NoSuchRule, explain, rules, words_of
+from rules import answers_beside, asking, policy_words
+from rules.policy_words import NoSuchRule, explain, rules, sentences, words_of
 from tests.rules.books import POLICY
 
-SOURCE = "".join(Path(str(room.__file__)).read_text(encoding="utf-8") for room in (allowance, authority, reaching))
+ROOT = Path(policy_words.__file__).resolve().parents[1]
+NAME = re.compile(r"[a-z]+\.[a-z_]+")
+OTHERS = ("faults", "log", "effects", "logging", "structlog", "_perform", "_number", "_names", "_words", "PolicyError")
+"""What is given a name of that shape that is no rule's: fault points, events of the log, keys of writes and numbers."""
+
+
+def named_in(file: Path) -> Iterator[str]:
+    """Every name that is written like a rule's and not handed to one of ``OTHERS``."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    theirs = {
+        id(part)
+        for call in ast.walk(tree)
+        if isinstance(call, ast.Call) and ast.unparse(call.func).split(".")[0] in OTHERS
+        for part in ast.walk(call)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and id(node) not in theirs and NAME.fullmatch(str(node.value)):
+            yield from () if node.value.startswith("slack.") else (node.value,)
 
 
 @pytest.mark.parametrize("one", rules(POLICY), ids=lambda one: one.name)
 def test_every_rule_has_words_a_name_and_something_it_does(one: policy_words.RuleWords) -> None:
-    assert one.words, f"{one.name} in rules/authority.py needs one sentence under its def: what it says, plainly"
+    assert one.words, f"{one.name} in rules/ needs one sentence under its def: what it says, plainly"
     assert one.words[0].isupper(), one.words
     assert one.words.endswith("."), one.words
     assert 10 < len(one.words) <= 200
@@ -27,9 +47,28 @@ def test_every_rule_has_words_a_name_and_something_it_does(one: policy_words.Rul
 
 
 def test_every_name_that_a_verdict_may_bear_can_be_explained() -> None:
-    named = set(re.findall(r'"([a-z]+\.[a-z_]+)"', SOURCE))
-    assert len(named) > 20
+    files = [file for folder in ("rules", "tools", "agents") for file in (ROOT / folder).glob("*.py")]
+    own = {Path(str(policy_words.__file__)), Path(str(answers_beside.__file__))}
+    named = {name for file in (*files, ROOT / "sessions" / "routines.py") if file not in own for name in named_in(file)}
+    named |= {f"agent.{who}" for who in get_args(asking.Who)}
+    assert len(named) > 100
     assert [name for name in sorted(named) if not words_of(name, POLICY)] == []
+    assert named <= set(sentences())
+
+
+@pytest.mark.parametrize("name", ["press.own", "undo.own", "routine.made", "budget.session", "agent.unknown"])
+def test_what_the_books_hold_beside_the_rules_of_authority_is_told_too(name: str) -> None:
+    (one,) = explain(name, POLICY)
+    assert name in one.answers
+    assert one.words.endswith(".")
+
+
+def test_every_number_that_decides_what_may_be_done_is_told() -> None:
+    told = {key for one in rules(POLICY) for key, _value in one.numbers}
+    for section in (POLICY.authority, POLICY.contact, POLICY.routines, POLICY.budgets):
+        assert {field.name for field in fields(section)} - told == set()
+    assert explain("contact.never", POLICY)[0].numbers == (("do_not_contact", "hs_email_optout, do_not_contact"),)
+    assert explain("undo.own", POLICY)[0].numbers == (("undo_hours", "72"),)
 
 
 def test_a_rule_is_found_by_the_name_in_the_ledger_and_by_its_own_with_its_numbers() -> None:
