@@ -15,6 +15,7 @@ from tests.rules.cases import (
     ADMIN,
     CHANGE,
     CLAIM,
+    DEAL,
     FREE,
     LOOK,
     MANAGER,
@@ -23,6 +24,7 @@ from tests.rules.cases import (
     NOTE,
     NOW,
     REP,
+    REPLY,
     SERVICE,
     SNOOZE,
     THEIRS,
@@ -39,6 +41,24 @@ def verdict(action: Action, by: Principal = REP, at: Circumstances = NOW) -> Ver
 
 def test_logging_on_ones_own_account_is_done_at_once() -> None:
     assert verdict(LOG) == Allow("log.own", "Logging what was done on one's own account; it can be undone.")
+
+
+@pytest.mark.parametrize(
+    ("action", "allowing"),
+    [
+        (LOOK, "read.own"),
+        (SNOOZE, "own.list"),
+        (NOTE, "log.own"),
+        (CHANGE, "change.confirmed"),
+        (REPLY, "external.confirmed"),
+    ],
+)
+def test_each_kind_of_doing_is_allowed_by_one_rule_and_asked_for_by_no_other(action: Action, allowing: str) -> None:
+    done = decide(action, REP, replace(NOW, confirmed_by=REP), POLICY)
+    assert [one.rule for one in done.all] == [allowing]
+    before = decide(action, REP, NOW, POLICY)
+    asks = [one.rule for one in before.all]
+    assert asks == [allowing.replace("confirmed", "confirm")]
 
 
 def test_what_is_not_theirs_and_what_does_not_exist_sound_alike() -> None:
@@ -152,6 +172,7 @@ def test_many_records_at_once_need_a_yes_to_the_list_and_never_follow_customers_
     tainted = replace(NOW, tainted_by=frozenset({"companies:1"}), confirmed_by=REP)
     assert verdict(many, at=tainted).rule == "bulk.tainted"
     assert isinstance(verdict(replace(many, targets=many.targets[:10]), at=tainted), Allow)
+    assert isinstance(verdict(replace(LOOK, targets=many.targets), at=tainted), Allow), "looking is not counted"
 
 
 def test_whoever_says_yes_must_be_able_to_see_the_record() -> None:
@@ -216,7 +237,8 @@ def test_an_account_that_nobody_owns_is_taken_over_with_the_managers_yes_and_no_
     for target in (replace(free, unowned=False), replace(free, owner="o2"), replace(free, owner="o1")):
         assert isinstance(verdict(replace(claim, targets=(target,)), ADMIN), Refuse)
         assert verdict(replace(claim, targets=(free, target)), ADMIN).rule == "claim.owned", "each of them is free"
-    assert isinstance(verdict(replace(claim, targets=()), ADMIN), Refuse)
+    nothing = decide(replace(claim, targets=()), ADMIN, NOW, POLICY)
+    assert "claim.owned" in [one.rule for one in nothing.all]
     assert verdict(replace(claim, claims=False)).rule == "field.not_listed"
     assert isinstance(verdict(claim, NOBODY), Refuse)
 
@@ -224,7 +246,8 @@ def test_an_account_that_nobody_owns_is_taken_over_with_the_managers_yes_and_no_
 def test_after_reading_customers_words_a_note_stays_where_they_came_from() -> None:
     tainted = replace(NOW, tainted_by=frozenset({"companies:1"}))
     elsewhere = replace(LOG, targets=(Target("companies:4", "o1", "4"),))
-    assert isinstance(verdict(LOG, at=tainted), Allow)
+    for home in (MINE, DEAL, replace(MINE, account=None)):
+        assert isinstance(verdict(replace(LOG, targets=(home,)), at=tainted), Allow)
     assert verdict(elsewhere, at=tainted).rule == "taint.log"
     assert verdict(replace(LOG, has_links=True), at=tainted).rule == "taint.log"
     both = replace(NOW, tainted_by=frozenset({"companies:1", "companies:9"}))
