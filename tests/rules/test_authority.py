@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -147,6 +148,20 @@ def test_a_small_change_of_an_amount_or_a_modest_first_one_needs_no_manager(old:
     assert verdict(replace(CHANGE, amounts=((old, 120_00),))).rule == "change.confirm"
 
 
+@pytest.mark.parametrize(
+    "within",
+    [
+        {"amounts": ((None, 0),)},
+        {"amounts": ((10_000_000_00, 10_000_000_00),)},
+        {"amounts": ((1_000_000_00, 1_100_000_00),)},
+        {"amounts": (), "stages": (StageMove(3, 3, False, False),)},
+        {"amounts": (), "stages": (StageMove(3, 4, False, False),)},
+    ],
+)
+def test_what_is_at_a_limit_is_within_it(within: dict[str, Any]) -> None:
+    assert verdict(replace(CHANGE, **within)).rule == "change.confirm"
+
+
 @pytest.mark.parametrize("old", [None, 0])
 def test_a_high_first_amount_needs_the_manager(old: int | None) -> None:
     assert verdict(replace(CHANGE, amounts=((old, 100_000_00),))).rule == "change.confirm"
@@ -248,7 +263,8 @@ def test_after_reading_customers_words_a_note_stays_where_they_came_from() -> No
     elsewhere = replace(LOG, targets=(Target("companies:4", "o1", "4"),))
     for home in (MINE, DEAL, replace(MINE, account=None)):
         assert isinstance(verdict(replace(LOG, targets=(home,)), at=tainted), Allow)
-    assert verdict(elsewhere, at=tainted).rule == "taint.log"
+    asked = verdict(elsewhere, at=tainted)
+    assert (asked.rule, isinstance(asked, Ask) and asked.of) == ("taint.log", "requester")
     assert verdict(replace(LOG, has_links=True), at=tainted).rule == "taint.log"
     both = replace(NOW, tainted_by=frozenset({"companies:1", "companies:9"}))
     assert verdict(LOG, at=both).rule == "taint.log", "another customer's words could travel here"

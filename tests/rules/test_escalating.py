@@ -43,6 +43,7 @@ def standing(state: State = "open", level: int = 1, by_rules: int = 1, **more: i
         (standing("claimed", until=NOW + 1), 2, "stays", None),
         (standing("claimed", until=NOW), 1, "lapses", None),
         (standing("snoozed", until=NOW), 1, "comes_back", 1),
+        (standing("dismissed", until=NOW), 1, "stays", None),
         (standing("snoozed", until=NOW + 1), 1, "stays", None),
         (standing("snoozed", until=NOW + 1), 2, "rises", 2),
         (standing("dismissed", next_level_at=NOW), 1, "stays", None),
