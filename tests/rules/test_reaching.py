@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from rules.action import Action, Circumstances, Effect, Principal, Recipient, Role, Target
+from rules.action import Action, Circumstances, Effect, Principal, Recipient, Role, StageMove, Target
 from rules.authority import decide
 from rules.verdict import Allow, Ask, Verdict
 from tests.rules.books import POLICY
@@ -51,6 +51,12 @@ def test_after_reading_customers_words_another_person_says_yes_whoever_asks(by: 
 def test_another_reps_yes_is_no_second_one() -> None:
     colleague = Principal("U2", Role.REP, frozenset({"o1"}))
     assert of(verdict(at=replace(TAINTED, confirmed_by=colleague))) == "second"
+
+
+def test_where_a_manager_and_another_person_are_needed_the_managers_yes_is_asked_for_and_is_both() -> None:
+    both = replace(REPLY, stages=(StageMove(3, 2, False, False),))
+    assert of(verdict(both, at=TAINTED)) == "manager"
+    assert isinstance(verdict(both, at=replace(TAINTED, confirmed_by=MANAGER)), Allow)
 
 
 def test_somebody_hubspot_does_not_know_takes_a_second_yes() -> None:
