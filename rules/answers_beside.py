@@ -39,8 +39,8 @@ BESIDE: tuple[Beside, ...] = (
         "An alert's buttons are for those who were told of it, who leads them, and administrators; not for the owner.",
     ),
     Beside(
-        ("routine.made", "routine.too_many", "routine.too_often"),
-        "A person may have a limited number of routines, and a routine comes only so often.",
+        ("routine.made", "routine.too_many", "routine.too_often", "routine.run_now", "routine.just_ran"),
+        "A person may have a limited number of routines, and a routine comes only so often, also when it is run now.",
         numbers=("routines.per_person", "routines.minutes_apart", "routines.late_minutes"),
     ),
     Beside(
@@ -112,6 +112,7 @@ ELSEWHERE: Mapping[str, str] = {
     "approval.cancelled": "Somebody who may took the question back.",
     "approval.expired": "Nobody decided in time.",
     "approval.edited": "The person gave values of their own, which were judged anew.",
+    "press.broke_off": "Applying it broke off; what was found out of whether it was done stands in the reason.",
     "approval.refused": "At the press the rules, asked again, said no.",
 }
 """Answers in the books that no rule gives, but the guard itself, or whoever was asked."""
