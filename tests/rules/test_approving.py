@@ -124,7 +124,7 @@ def met(press: Press) -> set[str]:
     return {"cancelled" if press.cancels else "a second yes" if press.shared else "their own yes"}
 
 
-REACHED = {"no": 20, "a second yes": 10, "their own yes": 10, "cancelled": 10}
+REACHED = {"no": 20, "a second yes": 7, "their own yes": 10, "cancelled": 10}
 
 
 @law(_presses, **REACHED)

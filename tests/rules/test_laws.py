@@ -81,7 +81,7 @@ def test_whatever_a_rep_may_do_their_manager_may_do_with_the_same_persons_yes(
     return never_more(scene._replace(by=REP).verdict, scene._replace(by=MANAGER).verdict)
 
 
-@law(scenes, Allow=10, Ask=5)
+@law(scenes, cases=600, Allow=10, Ask=1)
 def test_a_managers_own_yes_is_worth_what_it_is_to_a_rep_but_never_a_second_persons(scene: Scene) -> set[str]:
     """Where two people have to agree, nobody is both of them: not even who leads everybody."""
     asked = scene.but(confirmed_by=MANAGER)
@@ -211,7 +211,7 @@ def _left(at: Circumstances) -> int:
     )
 
 
-@law(scenes, one_of(0, 15, 22, 24), Allow=10, Ask=10, over=10)
+@law(scenes, one_of(0, 15, 22, 24), Allow=10, Ask=10, over=5)
 def test_what_is_written_is_within_what_is_left_with_all_its_records(scene: Scene, gone: int) -> set[str]:
     scene = scene.but(records_this_session=gone)
     records = len({target.ref for target in scene.action.targets})
