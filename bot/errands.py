@@ -14,6 +14,7 @@ import structlog
 from sqlalchemy import Column, Connection, Index, Table, Text, bindparam, select, update
 
 from bot.door import Door
+from bot.saying import PAUSED
 from sessions import inbox, threads
 from sessions import session as trigger
 from store import effects
@@ -150,15 +151,20 @@ def _do(door: Door, key: str, what: dict[str, Any], at: int) -> None:
         posted = _post(door, f"{key}:direct", what, what["person"])
     channel, ts = posted["channel"], posted["ts"]
     now = door.systems.clock.now()
+    waits = False
     with door.database.begin() as connection:
         if what["kind"] == "fork":
             threads.join(connection, door.workspace, channel, ts, what["session"], now)
         else:
-            _ask(connection, door, key, what, channel, ts, at)
+            waits = _ask(connection, door, key, what, channel, ts, at).held
         connection.execute(_DONE, {"of": door.workspace, "the": key, "done_at": now})
+    if waits:
+        door.systems.chat.whisper(channel, what["person"], PAUSED)
 
 
-def _ask(connection: Connection, door: Door, key: str, what: dict[str, Any], channel: str, ts: str, at: int) -> None:
+def _ask(
+    connection: Connection, door: Door, key: str, what: dict[str, Any], channel: str, ts: str, at: int
+) -> inbox.Receipt:
     # As if the person had written it there: in their DM that goes on with the conversation they are in.
     about = what.get("about")
     session = threads.place(connection, door.workspace, channel, None, ts, at, direct=channel.startswith("D"))
@@ -176,7 +182,7 @@ def _ask(connection: Connection, door: Door, key: str, what: dict[str, Any], cha
         about=f"{about['by']}: {about['words']}" if about else None,
         about_ts=about["ts"] if about else None,
     )
-    inbox.submit(connection, door.queue, door.workspace, said, at)
+    return inbox.submit(connection, door.queue, door.workspace, said, at)
 
 
 def _post(door: Door, key: str, what: dict[str, Any], to: str) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from bot.controls import Place
 from bot.door import Door
 from bot.heard import Deleted, Edited, Said, begins_with_another, mentioned, names_us, words
 from bot.members import STRANGER, is_member
+from bot.saying import PAUSED
 from records import tables
 from sessions import inbox, rewording, threads
 from sessions import session as trigger
@@ -111,7 +112,7 @@ def _said(connection: Connection, door: Door, said: Said, now: int) -> Whisper |
     )
     if said.thread_ts is not None and not isinstance(asked, spoken.ToAgent) and notices.is_notice(session):
         agent = escalated.AGENT  # below an alert the one who prepares managers answers, unless another one is named
-    inbox.submit(
+    receipt = inbox.submit(
         connection,
         door.queue,
         door.workspace,
@@ -130,7 +131,7 @@ def _said(connection: Connection, door: Door, said: Said, now: int) -> Whisper |
         ),
         now,
     )
-    return None
+    return _whisper(said, PAUSED) if receipt.fresh and receipt.held else None
 
 
 def _at_once(

@@ -15,6 +15,9 @@ log = structlog.get_logger("bot")
 NO_ANSWER = (SlackApiError, ClientError, OSError)
 """What a call to Slack raises when it was refused or got no answer; a timeout is an OSError."""
 
+PAUSED = "Paused; your message is kept. *resume* lets it go on."
+"""To whoever writes in a conversation that somebody has paused: nothing else shows that the message arrived."""
+
 _going_on: set[asyncio.Task[Any]] = set()
 
 

@@ -20,11 +20,14 @@ from store.statements import Statement
 
 @dataclass(frozen=True)
 class Receipt:
-    """Where a trigger went; ``fresh`` is False when its key had come in before and nothing was done."""
+    """Where a trigger went; ``fresh`` is False when its key had come in before and nothing was done. ``held``: its
+    session is paused, and it waits until that is resumed.
+    """
 
     session: str
     turn: int
     fresh: bool
+    held: bool = False
 
 
 def submit(connection: Connection, queue: Queue, workspace: str, trigger: AnyTrigger, now: int) -> Receipt:
@@ -63,7 +66,7 @@ def submit(connection: Connection, queue: Queue, workspace: str, trigger: AnyTri
     if not held:
         queue.put(connection, workflow_id(line, trigger.session, turn, 0), line, partition, row)
     faults.reached("inbox.submitted")
-    return Receipt(trigger.session, turn, fresh=True)
+    return Receipt(trigger.session, turn, fresh=True, held=held)
 
 
 def standing(connection: Connection, receipt: Receipt) -> tuple[str, str | None]:

@@ -251,6 +251,46 @@ def test_a_paused_session_keeps_what_comes_and_goes_on_in_order(office: Office) 
     assert thread_of(office, rep, root["ts"])[1:] == ["assistant heard: two", "assistant heard: three"]
 
 
+def test_whoever_writes_in_a_paused_conversation_is_told_that_it_is_kept(office: Office) -> None:
+    ada, wren = office.reps[:2]
+    me = office.daybook.systems.chat.identity().bot_user
+    kept = "Paused; your message is kept. *resume* lets it go on."
+    root = say(office, ada, f"<@{me}> look at Acme", ROOM)
+    answered(office, ada, root["ts"], ROOM)
+    say(office, ada, f"<@{me}> pause", ROOM, root["ts"])
+    whispered(office, ada, "Paused: what comes is kept")
+    mine, hers = office.told(ada).count(kept), office.told(wren).count(kept)
+    told = {"user": wren, "channel": ROOM, "thread_ts": root["ts"], "text": f"<@{me}> how does it work?", "wait": 5}
+    said = office.sandbox.post("/_sandbox/slack/say", told)["delivery"]
+    until(lambda: office.told(wren).count(kept) == hers + 1, "the sentence")
+    assert office.sandbox.post("/_sandbox/slack/redeliver", {"event_id": said["id"], "wait": 5})["delivery"]["acked"]
+    say(office, wren, "and its deals?", ROOM, root["ts"])
+    until(lambda: office.told(wren).count(kept) == hers + 2, "one sentence a message, however often it comes")
+    assert office.told(ada).count(kept) == mine, "others hear nothing of it"
+    say(office, wren, "resume", ROOM, root["ts"])
+    assert answered(office, ada, root["ts"], ROOM, 2) == "assistant heard: how does it work?"
+    assert answered(office, ada, root["ts"], ROOM, 3) == "assistant heard: and its deals?"
+
+
+def test_a_direct_message_and_a_question_to_an_agent_are_kept_while_their_conversation_is_paused(
+    office: Office,
+) -> None:
+    rep = office.reps[1]
+    kept = "Paused; your message is kept. *resume* lets it go on."
+    root = say(office, rep, "new topic: Initech")
+    answered(office, rep, root["ts"])
+    shortcut(office, rep, "pause_or_resume", office.channel(rep), root["ts"])
+    whispered(office, rep, "Paused: what comes is kept")
+    before = office.told(rep).count(kept)
+    later = say(office, rep, "and its tickets?")
+    until(lambda: office.told(rep).count(kept) == before + 1, "the sentence")
+    command(office, rep, "security is it encrypted?")
+    until(lambda: office.told(rep).count(kept) == before + 2, "the sentence for the agent's question")
+    shortcut(office, rep, "pause_or_resume", office.channel(rep), root["ts"])
+    assert answered(office, rep, later["ts"]) == "assistant heard: and its tickets?"
+    until(lambda: quiet(office), "the other one")
+
+
 def test_a_fork_goes_on_in_a_thread_of_its_own_and_a_name_is_kept(office: Office) -> None:
     rep = office.reps[1]
     root = say(office, rep, "new topic: Acme")
