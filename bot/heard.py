@@ -5,8 +5,9 @@ When a message is for us:
 - in a direct message: always;
 - when it names Daybook: always, wherever it stands;
 - ``!agent …``: always;
-- in a thread that is a conversation with Daybook: when its writer has spoken to Daybook there before, and it does not
-  begin with somebody else's name. So nobody has to name Daybook again, and two people may talk in between.
+- in a thread that is a conversation with Daybook: when its writer has spoken to Daybook there before, unless it talks
+  to somebody else (``talks_to``). So nobody has to name Daybook again, and two people may talk in between: from such a
+  line on, what the two of them write there is theirs, until each names Daybook again.
 """
 
 from __future__ import annotations
@@ -20,6 +21,36 @@ from typing import Any
 _MENTION = re.compile(r"<@([UWB][A-Z0-9_]+)(?:\|([^>]*))?>")
 _LINK = re.compile(r"<(https?://[^|>]+|mailto:[^|>]+)(?:\|([^>]*))?>")
 _SPECIAL = re.compile(r"<[!#]([^|>]+)(?:\|([^>]*))?>")
+_SOMEBODY = r"<(?:@[UWB][A-Z0-9_]+|!(?:subteam\^[A-Z0-9]+|here|channel|everyone))(?:\|[^>]*)?>"
+_GREETING = (
+    "hey|hi|hello|hallo|yo|morning|good morning|thanks a lot|many thanks|thanks|thank you|thx|ty|cheers|ok|okay|k|yes|"
+    "yeah|yep|yup|no|nope|nah|not yet|sure|great|nice|good|cool|perfect|sorry|oh|ah|hm+|well|right|exactly|agreed|"
+    "got it|will do|all good|no problem|no worries|np|wow|lol|haha|congrats|welcome|please|pls|fyi|cc"
+)
+_OPENING = re.compile(
+    rf"\s*(?:(?:(?:{_GREETING})\b|:[a-z0-9_+-]+:)[\s,.!:;-]*){{0,4}}"
+    rf"(?P<who>{_SOMEBODY}(?:[\s,&+/]*(?:and\s+)?{_SOMEBODY})*)(?P<then>.*)",
+    re.IGNORECASE | re.DOTALL,
+)
+_SPOKEN_OF = re.compile(
+    # Forms that only a third person has: "@Wren will do" may well be said to Wren.
+    r"['’]s\b|\s+(?:also |already |still |now )?(?:is|isn['’]t|has|hasn['’]t|does|doesn['’]t|owns|wants|needs|says|"
+    r"handles|knows|works)\b",
+    re.IGNORECASE,
+)
+_CALLED = re.compile(
+    rf"(?P<said>[^<]*?)(?P<comma>,?)\s*(?P<who>{_SOMEBODY})\s*(?P<end>[?!.\s]*)", re.IGNORECASE | re.DOTALL
+)
+_NEXT_SENTENCE = re.compile(r"[.!?]\s|\n")
+_A_REQUEST = re.compile(r"\s*(?:please\s+)?(?:can|could|would|will)\s+you\b", re.IGNORECASE)
+"""Asked of Daybook as it is: "can you ask @Wren?"."""
+_TO_YOU = re.compile(r"\b(?:you|your|thanks|thank|thx)\b", re.IGNORECASE)
+_NEEDS_SOMEBODY = re.compile(
+    r"\b(?:to|with|for|by|from|of|about|and|or|in|at|on|than|is|are|was|were|ask|tell|call|ping|mail|email|message|"
+    r"notify|invite|assign|give|include|add|meet|remind|show|send|know|see|like|cc)\s*$",
+    re.IGNORECASE,
+)
+"""Before a name at the end these make it what the sentence is about: "what did you tell @Wren?"."""
 _WRITTEN = (None, "file_share", "thread_broadcast", "me_message")
 """Subtypes of messages that a person wrote; all others tell of something that happened."""
 
@@ -97,10 +128,27 @@ def names_us(text: str, me: str) -> bool:
     return any(found == me for found, _ in _MENTION.findall(text))
 
 
-def begins_with_another(text: str, me: str) -> bool:
-    """Whether it is addressed to somebody else."""
-    first = _MENTION.match(text.lstrip())
-    return first is not None and first[1] != me
+def talks_to(text: str, me: str) -> frozenset[str] | None:
+    """Whom a line is said to instead of Daybook (a group has no ids); None when it is not said to anybody else.
+
+    To name somebody is not to talk to them: "note that @Wren called them" is for Daybook. A line talks to those it
+    begins with, be it after a greeting ("hey @Wren", "ok thx @Wren"), unless they are only spoken of ("@Wren's deal",
+    "@Wren is away"); or whom it calls at its end with a question or a thank-you ("did you hear back, @Wren?").
+    """
+    if names_us(text, me):
+        return None
+    opening = _OPENING.match(text)
+    if opening is not None:
+        of_them = _SPOKEN_OF.match(opening["then"]) is not None and not text.rstrip().endswith("?")
+        return None if of_them else frozenset(mentioned(opening["who"]))
+    called = _CALLED.fullmatch(text.strip())
+    if called is None or _NEXT_SENTENCE.search(called["said"]):
+        return None
+    said, asks, you = called["said"], "?" in called["end"], _TO_YOU.search(called["said"]) is not None
+    to_them = asks or you
+    if not called["comma"]:
+        to_them = asks and you and not _A_REQUEST.match(said) and not _NEEDS_SOMEBODY.search(said)
+    return frozenset(mentioned(called["who"])) if to_them else None
 
 
 def words(text: str, me: str, names: Mapping[str, str]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, select
@@ -10,17 +10,20 @@ from sqlalchemy import Connection, bindparam, select
 from bot import controls, errands, escalated, spoken
 from bot.controls import Place
 from bot.door import Door
-from bot.heard import Deleted, Edited, Said, begins_with_another, mentioned, names_us, words
+from bot.heard import Deleted, Edited, Said, mentioned, names_us, talks_to, words
 from bot.members import STRANGER, is_member
 from bot.saying import PAUSED
 from records import tables
 from sessions import inbox, rewording, threads
 from sessions import session as trigger
 from sessions.store import inbox as inbox_table
+from sessions.threads import Thread
 from tools import notices
 
 ASSISTANT = "assistant"
 """Who answers when nobody else is asked for."""
+STOP = spoken.Phrase("stop")
+"""Heard also from somebody who is talking to others: whoever says it must not have to think first."""
 WITH_NOTHING = "Yes? Tell me what happened or what you need, for example: I called Acme and left a voicemail."
 
 TOO_LATE_TO_EDIT = (
@@ -88,7 +91,9 @@ def take(connection: Connection, door: Door, heard: Said | Edited | Deleted) -> 
 
 
 def _said(connection: Connection, door: Door, said: Said, now: int) -> Whisper | None:
-    if not said.direct and not _for_us(connection, door, said):
+    in_thread = said.thread_ts is not None
+    thread = threads.at(connection, door.workspace, said.channel, str(said.thread_ts)) if in_thread else None
+    if not said.direct and not _for_us(connection, door, said, thread):
         return None
     key = key_of(door.workspace, said.channel, said.ts)
     if not is_member(connection, door.workspace, said.person, said.team):
@@ -107,10 +112,14 @@ def _said(connection: Connection, door: Door, said: Said, now: int) -> Whisper |
         agent, text = asked.name, asked.words
     elif isinstance(asked, spoken.Phrase):
         text = asked.rest
-    session = threads.place(
-        connection, door.workspace, said.channel, said.thread_ts, said.ts, now, direct=said.direct, new_topic=topic
+    session = (
+        thread.session
+        if thread is not None
+        else threads.place(
+            connection, door.workspace, said.channel, said.thread_ts, said.ts, now, direct=said.direct, new_topic=topic
+        )
     )
-    if said.thread_ts is not None and not isinstance(asked, spoken.ToAgent) and notices.is_notice(session):
+    if in_thread and not isinstance(asked, spoken.ToAgent) and notices.is_notice(session):
         agent = escalated.AGENT  # below an alert the one who prepares managers answers, unless another one is named
     receipt = inbox.submit(
         connection,
@@ -146,16 +155,29 @@ def _at_once(
     return None if text or files else WITH_NOTHING
 
 
-def _for_us(connection: Connection, door: Door, said: Said) -> bool:
+def _for_us(connection: Connection, door: Door, said: Said, thread: Thread | None) -> bool:
     """In a channel; see ``bot/heard.py`` for the rule in words."""
     if names_us(said.text, door.me) or said.text.lstrip().lower().startswith("!agent"):
+        if thread is not None and said.person in thread.aside:
+            _set_aside(connection, door, said, lambda aside: aside - {said.person})
         return True
-    if said.thread_ts is None or begins_with_another(said.text, door.me):
+    if thread is None:
         return False
-    session = threads.session_of(connection, door.workspace, said.channel, said.thread_ts)
-    if session is None:
+    others = talks_to(said.text, door.me)
+    if others is not None:
+        between = others | {said.person}
+        if not between <= thread.aside:
+            _set_aside(connection, door, said, lambda aside: aside | between)
         return False
-    return connection.execute(_SPOKEN, {"session": session, "person": said.person}).first() is not None
+    if said.person in thread.aside and spoken.phrase(said.text) != STOP:
+        return False
+    return connection.execute(_SPOKEN, {"session": thread.session, "person": said.person}).first() is not None
+
+
+def _set_aside(
+    connection: Connection, door: Door, said: Said, become: Callable[[frozenset[str]], frozenset[str]]
+) -> None:
+    threads.set_aside(connection, door.workspace, said.channel, str(said.thread_ts), become)
 
 
 def named_or_listed(door: Door, name: str, text: str) -> str | None:

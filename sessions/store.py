@@ -72,10 +72,14 @@ threads = Table(
     Column("thread_ts", Text, primary_key=True),
     Column("session", Text, nullable=False),
     Column("joined_at", Instant, nullable=False),
+    Column("aside", Json),
     Index("ix_threads_newest", "workspace", "channel", "joined_at"),
     Index("ix_threads_session", "session"),
 )
-"""Which thread of Slack belongs to which session; ``thread_ts`` is the ``ts`` of the thread's first message."""
+"""Which thread of Slack belongs to which session; ``thread_ts`` is the ``ts`` of the thread's first message.
+
+``aside`` are the people in it who talk with each other: what they write is not for us until they name us again.
+"""
 
 schedules = Table(
     "schedules",

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, bindparam, func, select
+from collections.abc import Callable
+from typing import NamedTuple
+
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from sessions.store import sessions, threads
 from store.engine import insert_once
 from store.statements import Statement
 
 _IN_CHANNEL = (threads.c.workspace == bindparam("workspace"), threads.c.channel == bindparam("channel"))
-_SESSION = Statement(select(threads.c.session).where(*_IN_CHANNEL, threads.c.thread_ts == bindparam("thread_ts")))
+_THIS = (*_IN_CHANNEL, threads.c.thread_ts == bindparam("thread_ts"))
+_SESSION = Statement(select(threads.c.session).where(*_THIS))
+_AT = Statement(select(threads.c.session, threads.c.aside).where(*_THIS))
 _NEWEST = Statement(
     select(threads.c.session)
     .outerjoin(sessions, sessions.c.id == threads.c.session)
@@ -22,6 +27,33 @@ _NEWEST = Statement(
     .order_by(threads.c.joined_at.desc(), threads.c.thread_ts.desc())
     .limit(1)
 )
+
+
+class Thread(NamedTuple):
+    """A thread that belongs to a session; ``aside`` are those in it who talk with each other for now."""
+
+    session: str
+    aside: frozenset[str]
+
+
+def at(connection: Connection, workspace: str, channel: str, thread_ts: str) -> Thread | None:
+    """This thread, or None when Daybook has no part in it."""
+    found = _AT.first(connection, {"workspace": workspace, "channel": channel, "thread_ts": thread_ts})
+    return Thread(found[0], frozenset(found[1] or ())) if found is not None else None
+
+
+def set_aside(
+    connection: Connection,
+    workspace: str,
+    channel: str,
+    thread_ts: str,
+    become: Callable[[frozenset[str]], frozenset[str]],
+) -> None:
+    """Change who talks aside in this thread. Its row is locked, so that of two changes at once none is lost."""
+    t = threads.c
+    this = t.workspace == workspace, t.channel == channel, t.thread_ts == thread_ts
+    before = connection.scalar(select(t.aside).where(*this).with_for_update())
+    connection.execute(update(threads).where(*this).values(aside=sorted(become(frozenset(before or ())))))
 
 
 def session_of(connection: Connection, workspace: str, channel: str, thread_ts: str) -> str | None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.heard import Deleted, Edited, Said, begins_with_another, names_us, understand, words
+from bot.heard import Deleted, Edited, Said, names_us, talks_to, understand, words
 from bot.spoken import Phrase, ToAgent, phrase
 
 ME = "U0BOT"
@@ -53,8 +53,59 @@ def test_codes_become_what_the_writer_saw(text: str, said: str) -> None:
 def test_who_is_addressed() -> None:
     assert names_us("hey <@U0BOT>", ME)
     assert not names_us("hey <@U0BOTTOM>", ME)
-    assert begins_with_another(" <@U2> look", ME)
-    assert not begins_with_another("<@U0BOT> ask <@U2>", ME)
+
+
+@pytest.mark.parametrize(
+    ("text", "to"),
+    [
+        (" <@U2> look", "U2"),
+        ("<@U2|wren> and <@U3> can you take this?", "U2 U3"),
+        ("hey <@U2> did you hear back from them?", "U2"),
+        ("Hi :wave: <@U2>, any news?", "U2"),
+        ("ok thx <@U2>", "U2"),
+        ("Thanks a lot, <@U2>!", "U2"),
+        ("not yet <@U2>, will call tomorrow", "U2"),
+        ("cc <@U2>", "U2"),
+        ("fyi <!subteam^S12|@sales>", ""),
+        ("<!here> anyone heard back?", ""),
+        ("did you hear back, <@U2>?", "U2"),
+        ("did you hear back <@U2>?", "U2"),
+        ("can you call them, <@U2>?", "U2"),
+        ("your turn, <@U2>", "U2"),
+        ("<@U2> has this been sent?", "U2"),
+        ("<@U2> will do", "U2"),
+    ],
+)
+def test_a_line_that_talks_to_somebody_else_is_theirs(text: str, to: str) -> None:
+    assert talks_to(text, ME) == frozenset(to.split())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "and its deals?",
+        "note that <@U2> called them",
+        "I called Acme with <@U2> and left a voicemail",
+        "I called Acme and left a voicemail. <@U2>, can you follow up?",
+        "<@U2>'s account is Globex",
+        "<@U2> is on holiday, move it to next week",
+        "yes, <@U2> owns it",
+        "ask <@U2>",
+        "what did you tell <@U2>?",
+        "can you ask <@U2>?",
+        "could you please assign it to <@U2>",
+        "log a call with Otto, <@U2>",
+        "who is <@U2>?",
+        "and <@U2>?",
+        "did <@U2> hear back?",
+        "hey <@U0BOT> ask <@U2>",
+        "<@U2> look, <@U0BOT> wrote it",
+        "<@U0BOT> <@U2> asks what is open",
+        "hey there",
+    ],
+)
+def test_a_line_that_only_names_somebody_is_for_daybook(text: str) -> None:
+    assert talks_to(text, ME) is None
 
 
 @pytest.mark.parametrize(

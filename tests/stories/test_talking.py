@@ -115,6 +115,43 @@ def test_a_mention_starts_a_session_follow_ups_need_none_and_side_talk_is_left_a
     assert len(thread_of(office, ada, root["ts"], ROOM)) == 4
 
 
+def test_side_talk_is_left_alone_until_daybook_is_named_again_also_after_a_restart(office: Office) -> None:
+    ada, wren, otto = office.reps
+    me = office.daybook.systems.chat.identity().bot_user
+    root = say(office, otto, f"<@{me}> what about Acme?", ROOM)
+    answered(office, otto, root["ts"], ROOM)
+    for n, (person, text) in enumerate(((wren, "and Globex?"), (ada, "and Initech?")), 2):
+        say(office, person, f"<@{me}> {text}", ROOM, root["ts"])
+        assert answered(office, otto, root["ts"], ROOM, n) == f"assistant heard: {text}"
+    say(office, otto, f"note that <@{wren}> called them", ROOM, root["ts"])
+    assert "called them" in answered(office, otto, root["ts"], ROOM, 4), "named, but not talked to"
+    say(office, otto, f"hey <@{wren}> did you hear back from them?", ROOM, root["ts"])
+    say(office, wren, "not yet, will call tomorrow", ROOM, root["ts"])
+    office.restart()
+    say(office, otto, "ok thx", ROOM, root["ts"])
+    say(office, ada, "and its deals?", ROOM, root["ts"])
+    assert answered(office, otto, root["ts"], ROOM, 5) == "assistant heard: and its deals?", "a third person goes on"
+    for n, person in enumerate((otto, wren), 3):
+        say(office, person, f"<@{me}> back to you", ROOM, root["ts"])
+        assert answered(office, otto, root["ts"], ROOM, 2 * n) == "assistant heard: back to you"
+        say(office, person, "and more", ROOM, root["ts"])
+        assert answered(office, otto, root["ts"], ROOM, 2 * n + 1) == "assistant heard: and more"
+    until(lambda: quiet(office), "quiet")
+    assert len(thread_of(office, otto, root["ts"], ROOM)) == 9
+
+
+def test_stop_is_heard_in_the_middle_of_side_talk(office: Office) -> None:
+    ada, wren = office.reps[:2]
+    me = office.daybook.systems.chat.identity().bot_user
+    echo.ASSISTANT.hold.set()
+    root = say(office, ada, f"<@{me}> a long job", ROOM)
+    until(lambda: "began" in kinds(office, root["ts"]), "the turn to begin")
+    say(office, ada, f"<@{wren}> look at this", ROOM, root["ts"])
+    say(office, ada, "stop", ROOM, root["ts"])
+    until(lambda: quiet(office), "it to end", 10)
+    assert "stopped" in kinds(office, root["ts"])
+
+
 # -- agents by name ---------------------------------------------------------------------------------------------------
 
 
