@@ -43,11 +43,12 @@ LISTS_BACK_MS = 35 * 24 * 3_600_000
 TURN_LOOKS, TURN_LOOK_SECONDS = 40, 0.25
 TITLES = {"morning_list": "Morning list"}
 PROMPTS = (
-    ("Log a call", "I called Acme and left a voicemail."),
-    ("Move a deal", "Move Globex to proposal, 40k, closing in March."),
-    ("Who needs me today?", "Why is the first account on my list?"),
-    ("How does this work?", "How does the list decide who comes first?"),
+    ("Who needs me today?", "What's on my list?"),
+    ("Why the first one?", "Why is the first account on my list?"),
+    ("How does the list work?", "How does the list work?"),
+    ("What may you do?", "What may you do?"),
 )
+"""Pressed, they are sent as they stand, whoever presses: so questions only, and none that names a customer."""
 
 
 def listen(app: AsyncApp, door: Door) -> None:

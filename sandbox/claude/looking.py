@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any
 
-from sandbox.claude.moves import Cannot, Moves, Scene, Use, one_of, read, the_account
+from sandbox.claude.moves import Account, Cannot, Moves, Scene, Use, one_of, read, the_account
 from sandbox.claude.talk import Told
 
 
@@ -120,6 +121,12 @@ def how_it_works(scene: Scene) -> Moves:
 def why(scene: Scene, name: str, than: str = "") -> Moves:
     """"why is Acme above Globex?", "why is Acme on my list?"."""
     if not than:
+        if re.fullmatch(r"(?i)(?:the |my )?(?:first|top) (?:account|one)|number one", name):
+            listed = (yield from read("my_list")).get("accounts") or []
+            if not listed:
+                return "Your list is empty."
+            scene.about = Account(str(listed[0]["account"]), str(listed[0]["name"]))
+            name = "it"
         account = yield from the_account(scene, name)
         return arithmetic((yield from read("explain_priority", account=account.id)))
     known = {"it": scene.about, "they": scene.about, "them": scene.about}
