@@ -26,6 +26,7 @@ from store.engine import reading
 from tools import escalation_cards
 from views import escape
 from views.escalated import as_text
+from views.today import never
 
 log = structlog.get_logger("bot.commands")
 
@@ -107,9 +108,9 @@ def answer(door: Door, person: str, text: str) -> str:
     if word == "policy":
         return _policy(policies.current(door.systems.settings)[0], rest) if member else STRANGER
     if row is None:
-        return (
-            NO_LIST if rep is None or rep.owner_id is None else "Your schedule is being made; try again in a minute."
-        )
+        if rep is None or rep.owner_id is None:
+            return NO_LIST
+        return "Your schedule is being made; try again in a minute." if rep.is_rep else never(rep.problem)
     wishes: dict[str, dict[str, Any]] = {
         "at": {"at": rest},
         "days": {"days": rest},

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,7 +11,7 @@ import structlog
 from slack_bolt.async_app import AsyncApp
 from sqlalchemy import Connection, select
 
-from bot import routines
+from bot import routines, today
 from bot.door import Door
 from bot.members import STRANGER, is_member
 from bot.presses import NOT_STORED
@@ -21,7 +20,7 @@ from records import gather, people, policies
 from records.people import Person
 from rules.policy import Policy
 from rules.priority import RULES
-from sessions import events, schedules
+from sessions import schedules
 from sessions.schedules import ScheduleError
 from sessions.session import ENDED
 from sessions.store import inbox as inbox_table
@@ -32,8 +31,7 @@ from tools import listing as listings
 from tools.posted import OnScreen
 from views import home as view
 from views.escalated import groups, says, standing_words, told_words
-from views.home import Account, Alerted, Home, Schedule, Snoozed, Today
-from views.morning_list import capital, shown_reasons
+from views.home import Alerted, Home, Schedule, Snoozed
 from views.words import marked
 
 log = structlog.get_logger("bot.home")
@@ -137,7 +135,7 @@ def gathered(connection: Connection, door: Door, person: str) -> Home | None:
     lists = posted.since(connection, door.workspace, now - LISTS_BACK_MS, person=person)
     lists.sort(key=lambda one: one.made_at, reverse=True)
     return Home(
-        today=_today(connection, door, known, lists, now),
+        today=today.of(connection, door, known, lists, now),
         pending=tuple(door.cards.pending(connection, person, now)),
         snoozed=tuple(_snoozed(connection, door, known, lists, now)),
         schedules=tuple(_schedules(connection, door, known, now)),
@@ -149,34 +147,6 @@ def gathered(connection: Connection, door: Door, person: str) -> Home | None:
         zone=ZoneInfo(known.tz),
         now=now,
     )
-
-
-def _today(connection: Connection, door: Door, person: Person, lists: list[OnScreen], now: int) -> Today | None:
-    zone = ZoneInfo(person.tz)
-    day = datetime.fromtimestamp(now / 1000, zone).date()
-    newest = next((one for one in lists if datetime.fromtimestamp(one.made_at / 1000, zone).date() == day), None)
-    logged = events.latest(connection, newest.session, "listed") if newest else None
-    if newest is None or logged is None:
-        return None
-    listing = listings.from_log(connection, newest.session, logged, door.systems.settings)
-    drawn = listings.draw(connection, door.systems, door.workspace, listing)
-    rows = [row for row in drawn.rows if row.state is None]
-    accounts = []
-    for row in rows[: view.TOP]:
-        lines, _more = shown_reasons(row)
-        facts = row.listed.facts
-        reason = capital(lines[0].words) if lines else "due"
-        accounts.append(Account(facts.name, drawn.links.account(facts.account_id), reason))
-    return Today(accounts, len(rows), _address(door, newest.channel, newest.ts))
-
-
-def _address(door: Door, channel: str, ts: str) -> str | None:
-    """Where Slack opens the message; the page is as good without it."""
-    try:
-        return door.systems.chat.permalink(channel, ts)
-    except SystemFault as fault:
-        log.warning("permalink.unknown", error=str(fault))
-        return None
 
 
 def _snoozed(

@@ -32,9 +32,13 @@ posted_accounts = Table(
     Column("account", Text, primary_key=True),
     Column("workspace", Text, nullable=False),
     Column("made_at", Instant, nullable=False),
+    Column("touched_at", Instant),
     Index("ix_posted_accounts_account", "workspace", "account", "made_at"),
 )
-"""The accounts of each list once more, so that news about one finds its lists without reading everybody's."""
+"""The accounts of each list once more, so that news about one finds its lists without reading everybody's.
+
+``touched_at`` is the last touch as the list was made: a later one ticks the account off.
+"""
 
 
 class OnScreen(NamedTuple):
@@ -52,7 +56,8 @@ def note(connection: Connection, workspace: str, shown: OnScreen) -> None:
         return
     found = {"workspace": workspace, "session": shown.session, "made_at": shown.made_at}
     if shown.touched:
-        connection.execute(insert(posted_accounts), [{**found, "account": account} for account in shown.touched])
+        rows = [{**found, "account": account, "touched_at": at} for account, at in shown.touched.items()]
+        connection.execute(insert(posted_accounts), rows)
 
 
 def since(
@@ -73,6 +78,17 @@ def since(
         wanted = wanted.where(posted_lists.c.session.in_(naming))
     rows = connection.execute(wanted.order_by(posted_lists.c.session)).mappings()
     return [OnScreen(r["session"], r["person"], r["channel"], r["ts"], r["made_at"], r["touched"]) for r in rows]
+
+
+def last_of(connection: Connection, workspace: str, person: str, at: int) -> tuple[int, dict[str, int | None]] | None:
+    """The person's last list made since ``at``: when, and of each of its accounts the last touch as it was made."""
+    lists = since(connection, workspace, at, person=person)
+    if not lists:
+        return None
+    newest = max(lists, key=lambda one: one.made_at)
+    a = posted_accounts.c
+    rows = connection.execute(select(a.account, a.touched_at).where(a.session == newest.session))
+    return newest.made_at, {row.account: row.touched_at for row in rows}
 
 
 def redrawn(connection: Connection, session: str, touched: dict[str, Any]) -> None:

@@ -11,31 +11,14 @@ from datetime import UTC, tzinfo
 
 from views import blocks as b
 from views import escape, routines
+from views import today as todays_list
 from views.card import Card, brief
 from views.words import moment
 
-TOP, MOST_PENDING, MOST_SNOOZED, MOST_SCHEDULES, MOST_DID, MOST_RULES = 5, 8, 10, 6, 8, 12
+MOST_PENDING, MOST_SNOOZED, MOST_SCHEDULES, MOST_DID, MOST_RULES = 8, 10, 6, 8, 12
 MOST_ROUTINES, MOST_ALERTED = 10, 5
 WORDS = 200
 NO_ROUTINE = "None yet. Have an agent answer by the clock: /daybook every weekday at 16:30 ask priorities What moved?"
-
-
-@dataclass(frozen=True)
-class Account:
-    """One account of today's list, with its strongest reason."""
-
-    name: str
-    link: str | None
-    reason: str
-
-
-@dataclass(frozen=True)
-class Today:
-    """Today's list: its first accounts, how many it names, and the message's own address (a Slack permalink)."""
-
-    accounts: Sequence[Account]
-    count: int
-    message: str | None
 
 
 @dataclass(frozen=True)
@@ -86,7 +69,7 @@ class Did:
 class Home:
     """All of it, at ``now``, in the person's ``zone``. ``rules`` is how the list works, a sentence each."""
 
-    today: Today | None
+    today: todays_list.Today | todays_list.NoToday
     pending: Sequence[Card] = ()
     snoozed: Sequence[Snoozed] = ()
     schedules: Sequence[Schedule] = ()
@@ -108,7 +91,8 @@ def home(shown: Home) -> b.Block:
     """The Slack view."""
     alerted = [b.divider(), b.header("Accounts in trouble"), *_alerted(shown)] if shown.alerted else []
     blocks = [
-        *_today(shown),
+        b.header("Today"),
+        *todays_list.drawn(shown.today, shown.now, shown.zone),
         *alerted,
         *_part("Waiting for you", _pending(shown), "Nothing waits for your yes. Changes that need one appear here."),
         *_part("Set aside", _snoozed(shown), "No account is snoozed. Press Snooze on your list to set one aside."),
@@ -130,22 +114,6 @@ def _part(title: str, blocks: list[b.Block], empty: str) -> list[b.Block]:
 
 def _more(count: int, most: int) -> list[b.Block]:
     return [b.context(f"and {count - most} more")] if count > most else []
-
-
-def _today(shown: Home) -> list[b.Block]:
-    if shown.today is None or not shown.today.accounts:
-        return [b.header("Today"), b.context("No list yet today. It comes at your time; /daybook list sends it now.")]
-    today = shown.today
-    items = [
-        b.section(b.link(escape.name(one.name), one.link, bold=True), b.text(f": {_plain(one.reason)}"))
-        for one in today.accounts[:TOP]
-    ]
-    rest = today.count - len(items)
-    foot = [b.link("Open the list", today.message)] if today.message else []
-    if rest > 0:
-        foot.append(b.text(f" · {rest} more on it" if foot else f"{rest} more on it"))
-    lines = [{**b.bullets(*items), "style": "ordered"}, *([b.section(*foot)] if foot else [])]
-    return [b.header("Today"), b.rich(*lines)]
 
 
 def _pending(shown: Home) -> list[b.Block]:

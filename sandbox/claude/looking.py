@@ -106,11 +106,18 @@ def calls_with(scene: Scene, name: str) -> Moves:
 
 def my_list(scene: Scene) -> Moves:
     """"what is on my list?"."""
-    listed = (yield from read("my_list")).get("accounts") or []
+    data = yield from read("my_list")
+    listed, sent = data.get("accounts") or [], data.get("todays_list") or {}
+    done = bool(sent.get("accounts")) and not sent.get("open")
+    head = f"All {sent['accounts']} of today's list are done." if done else ""
     if not listed:
-        return "Your list is empty."
-    lines = [f"{n}. {one.get('name')}: {'; '.join(map(str, one.get('why') or []))}" for n, one in enumerate(listed, 1)]
-    return "\n".join(["Your list now:", *lines])
+        return head or "Your list is empty."
+    lines = [
+        f"{n}. {one.get('name')}{_if(' (ticked off ', one.get('ticked_off'), ')')}: "
+        f"{'; '.join(map(str, one.get('why') or []))}"
+        for n, one in enumerate(listed, 1)
+    ]
+    return "\n".join([*([head] if head else []), "Your list now:", *lines])
 
 
 def how_it_works(scene: Scene) -> Moves:

@@ -66,6 +66,10 @@ def test_a_stranger_is_told_why_they_have_no_list(office: Office) -> None:
     assert "no active HubSpot owner" in say(office, "U0NEW00001", "when")
 
 
+def test_whoever_owns_no_accounts_is_told_that_no_list_comes(office: Office) -> None:
+    assert "it goes to whoever owns accounts in HubSpot" in say(office, "U0MGR00001", "when")
+
+
 def test_another_time_other_days_a_pause_and_a_resume_are_kept(office: Office) -> None:
     early, some_days, paused, asks_now = office.reps[1:5]
     assert "at 08:30" in say(office, early, "at 8:30")

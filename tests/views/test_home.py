@@ -13,9 +13,11 @@ from tests.views.lists import BERLIN, NINE
 from tests.views.test_morning_list import HOSTILE, presses, texts
 from views.card import Card, Row, card
 from views.card_edit import Field
-from views.home import Account, Alerted, Did, Home, Schedule, Snoozed, Today, home, stranger
+from views.home import Alerted, Did, Home, Schedule, Snoozed, home, stranger
+from views.today import Account, NoToday, Today
 
 HOUR = 3_600_000
+TO_COME = NoToday("to_come", NINE + HOUR)
 URL = "https://app.hubspot.com/contacts/4711/record/0-2/101"
 GLOBEX = Card("ap_1", "update_deal", "Globex renewal", (Row("Stage", "Demo", "Proposal"),), "Ada", link=URL,
               expires_at=NINE + HOUR, zone=BERLIN, now=NINE, content="c0ffee")  # fmt: skip
@@ -66,7 +68,7 @@ TELLING: dict[str, dict[str, object]] = {
 @pytest.mark.parametrize("what", TELLING)
 def test_what_waits_says_and_offers_on_home_what_its_card_does(what: str) -> None:
     shown = dataclasses.replace(GLOBEX, **TELLING[what])  # type: ignore[arg-type]
-    there, here = card(shown).blocks, home(Home(None, pending=[shown]))["blocks"]
+    there, here = card(shown).blocks, home(Home(TO_COME, pending=[shown]))["blocks"]
     said = [[piece["text"] for piece in every(blocks) if piece.get("type") == "text"] for blocks in (there, here)]
     assert set(said[0]) <= set(said[1])
     assert [one for one in here if one["type"] == "actions"] == [one for one in there if one["type"] == "actions"]
@@ -75,24 +77,24 @@ def test_what_waits_says_and_offers_on_home_what_its_card_does(what: str) -> Non
 
 def test_what_is_too_long_for_home_is_decided_on_its_card() -> None:
     for rows in ((Row("Text", "", "x" * 2_000, exact=True),), GLOBEX.rows * 6):
-        here = home(Home(None, pending=[dataclasses.replace(GLOBEX, rows=rows)]))["blocks"]
+        here = home(Home(TO_COME, pending=[dataclasses.replace(GLOBEX, rows=rows)]))["blocks"]
         assert presses(here) == ["cancel_change"]
         assert "its card shows all of it" in texts(here)
 
 
 def test_a_paused_schedule_can_be_resumed() -> None:
-    paused = Home(None, schedules=[Schedule("morning_list", "Morning list", "09:00", [], True)])
+    paused = Home(TO_COME, schedules=[Schedule("morning_list", "Morning list", "09:00", [], True)])
     assert "paused" in texts(home(paused)["blocks"])
     assert presses(home(paused)["blocks"]) == ["resume_schedule"]
 
 
 @pytest.mark.parametrize("words", ["/daybook list", "Nothing waits for your yes", "Press Snooze", "Write to me"])
 def test_an_empty_part_says_what_to_do(words: str) -> None:
-    assert words in texts(home(Home(None))["blocks"])
+    assert words in texts(home(Home(TO_COME))["blocks"])
 
 
 def test_it_has_the_vendors_shape() -> None:
-    for shown in (home(FULL), home(Home(None)), stranger("No.")):
+    for shown in (home(FULL), home(Home(TO_COME)), stranger("No.")):
         assert_shape(shown, "HomeView")
 
 
