@@ -7,7 +7,9 @@ When a message is for us:
 - ``!agent …``: always;
 - in a thread that is a conversation with Daybook: when its writer has spoken to Daybook there before, unless it talks
   to somebody else (``talks_to``). So nobody has to name Daybook again, and two people may talk in between: from such a
-  line on, what the two of them write there is theirs, until each names Daybook again.
+  line on, what the two of them write there is theirs, until each names Daybook again;
+- a message that was never heard and is changed within a day: as if it were new, but in a channel only when it names
+  Daybook by now.
 """
 
 from __future__ import annotations
@@ -57,7 +59,10 @@ _WRITTEN = (None, "file_share", "thread_broadcast", "me_message")
 
 @dataclass(frozen=True)
 class Said:
-    """A person wrote. ``text`` is as Slack sends it; ``team`` is the workspace the writer belongs to, when told."""
+    """A person wrote. ``text`` is as Slack sends it; ``team`` is the workspace the writer belongs to, when told.
+
+    ``edited`` is set for words that a message was changed into: the time of the change, as Slack writes it.
+    """
 
     channel: str
     direct: bool
@@ -67,16 +72,31 @@ class Said:
     ts: str
     thread_ts: str | None
     files: int
+    edited: str | None = None
 
 
 @dataclass(frozen=True)
 class Edited:
-    """A person changed what they had written."""
+    """A person changed what they had written, from ``before``. ``anew`` is the message as if it were new."""
 
-    channel: str
-    person: str
-    ts: str
-    text: str
+    anew: Said
+    before: str
+
+    @property
+    def channel(self) -> str:
+        return self.anew.channel
+
+    @property
+    def person(self) -> str:
+        return self.anew.person
+
+    @property
+    def ts(self) -> str:
+        return self.anew.ts
+
+    @property
+    def text(self) -> str:
+        return self.anew.text
 
 
 @dataclass(frozen=True)
@@ -97,20 +117,28 @@ def understand(event: Mapping[str, Any]) -> Said | Edited | Deleted | None:
             return Deleted(channel, str(message.get("ts")), _writer(event))
         if "edited" not in message or not _by_a_person(message):
             return None
-        return Edited(channel, str(message["user"]), str(message["ts"]), str(message.get("text") or ""))
+        return Edited(_said(event, message), str((event.get("previous_message") or {}).get("text") or ""))
     if subtype == "message_deleted":
         return Deleted(channel, str(event.get("deleted_ts")), _writer(event))
     if subtype not in _WRITTEN or not _by_a_person(event):
         return None
+    return _said(event, event)
+
+
+def _said(event: Mapping[str, Any], message: Mapping[str, Any]) -> Said:
+    """``event`` is the message itself, or tells of a change to it."""
+    channel = str(event.get("channel") or "")
+    edited = (message.get("edited") or {}).get("ts")
     return Said(
         channel=channel,
         direct=event.get("channel_type") == "im" or (event.get("channel_type") is None and channel.startswith("D")),
-        person=str(event["user"]),
-        team=event.get("user_team") or event.get("team"),
-        text=str(event.get("text") or ""),
-        ts=str(event["ts"]),
-        thread_ts=event.get("thread_ts"),
-        files=len(event.get("files") or ()),
+        person=str(message["user"]),
+        team=message.get("user_team") or message.get("team"),
+        text=str(message.get("text") or ""),
+        ts=str(message["ts"]),
+        thread_ts=message.get("thread_ts"),
+        files=len(message.get("files") or ()),
+        edited=str(edited) if edited else None,
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, select
 
-from bot import controls, errands, escalated, spoken
+from bot import afterthoughts, controls, errands, escalated, spoken
 from bot.controls import Place
 from bot.door import Door
 from bot.heard import Deleted, Edited, Said, mentioned, names_us, talks_to, words
@@ -26,11 +26,8 @@ STOP = spoken.Phrase("stop")
 """Heard also from somebody who is talking to others: whoever says it must not have to think first."""
 WITH_NOTHING = "Yes? Tell me what happened or what you need, for example: I called Acme and left a voicemail."
 
-TOO_LATE_TO_EDIT = (
-    "I had heard that message before you changed it, and I don't hear it twice. What I did stands, with its Undo; "
-    "write a new message to have something else done."
-)
-TOO_LATE_TO_DELETE = "I had heard that message before you deleted it. What I did stands, with its Undo in the thread."
+HEARD_ANEW_SECONDS = 24 * 3_600
+"""So long a message that was not heard may be changed into one that is: later it is no part of a conversation."""
 
 # Built once: building a statement costs several times what running it does.
 _SPOKEN = (
@@ -67,9 +64,10 @@ def take(connection: Connection, door: Door, heard: Said | Edited | Deleted) -> 
     key = key_of(door.workspace, heard.channel, heard.ts)
     if isinstance(heard, Deleted):
         taken = rewording.take_back(connection, door.queue, door.workspace, key, now)
-        if taken != "too_late" or heard.person is None:
+        told = afterthoughts.told(connection, door.workspace, key, deleted=True) if taken == "too_late" else None
+        if told is None or heard.person is None:
             return None
-        return _once(connection, door, f"{key}:deleted", now, Whisper(heard.channel, heard.person, TOO_LATE_TO_DELETE))
+        return _once(connection, door, f"{key}:deleted", now, Whisper(heard.channel, heard.person, told))
     text = words(heard.text, door.me, _names(connection, heard.text))
     asked = spoken.phrase(text)
     waiting = rewording.in_line(connection, door.workspace, key)
@@ -85,9 +83,25 @@ def take(connection: Connection, door: Door, heard: Said | Edited | Deleted) -> 
     elif isinstance(asked, spoken.ToAgent):
         # An agent that nobody knows can't be asked: the message keeps the one that it was for.
         agent, text = (asked.name if asked.name in door.agents else None), asked.words
-    if rewording.reword(connection, door.workspace, key, text, now, agent) not in ("noted", "too_late"):
+    outcome = rewording.reword(connection, door.workspace, key, text, now, agent)
+    if outcome == "unknown":
+        return _anew(connection, door, heard, asked, now)
+    if outcome not in ("noted", "too_late"):
         return None
-    return _once(connection, door, f"{key}:edited", now, Whisper(heard.channel, heard.person, TOO_LATE_TO_EDIT))
+    told = afterthoughts.told(connection, door.workspace, key, deleted=False)
+    return _once(connection, door, f"{key}:edited", now, _whisper(heard.anew, told)) if told is not None else None
+
+
+def _anew(
+    connection: Connection, door: Door, heard: Edited, asked: spoken.Phrase | spoken.ToAgent | None, now: int
+) -> Whisper | None:
+    """It was never heard, so it is heard now; a phrase that was done already is not done again for its full stop."""
+    said = heard.anew
+    if float(said.edited or said.ts) - float(said.ts) > HEARD_ANEW_SECONDS:
+        return None
+    if isinstance(asked, spoken.Phrase) and spoken.phrase(words(heard.before, door.me, {})) == asked:
+        return None
+    return _said(connection, door, said, now)
 
 
 def _said(connection: Connection, door: Door, said: Said, now: int) -> Whisper | None:
@@ -96,13 +110,14 @@ def _said(connection: Connection, door: Door, said: Said, now: int) -> Whisper |
     if not said.direct and not _for_us(connection, door, said, thread):
         return None
     key = key_of(door.workspace, said.channel, said.ts)
+    answered = f"{key}:{said.edited}" if said.edited else key  # other words may need another sentence
     if not is_member(connection, door.workspace, said.person, said.team):
         return _once(connection, door, key, now, _whisper(said, STRANGER))
     text = words(said.text, door.me, _names(connection, said.text))
     asked = spoken.phrase(text)
     at_once = _at_once(door, asked, text, said.direct, said.files)
     if at_once is not None:
-        if not errands.first_time(connection, door.workspace, key, now):
+        if not errands.first_time(connection, door.workspace, answered, now):
             return None
         place = Place(said.channel, said.thread_ts, said.ts, said.direct, said.person)
         told = at_once if isinstance(at_once, str) else controls.act(connection, door, place, at_once, now)
@@ -161,7 +176,7 @@ def _for_us(connection: Connection, door: Door, said: Said, thread: Thread | Non
         if thread is not None and said.person in thread.aside:
             _set_aside(connection, door, said, lambda aside: aside - {said.person})
         return True
-    if thread is None:
+    if thread is None or said.edited:
         return False
     others = talks_to(said.text, door.me)
     if others is not None:

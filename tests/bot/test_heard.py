@@ -31,7 +31,9 @@ def test_nobody_wrote_that(event: dict[str, Any]) -> None:
 def test_a_message_an_edit_and_a_deletion_are_told_apart() -> None:
     assert isinstance(understand({**WROTE, "subtype": "file_share", "files": [{}, {}]}), Said)
     changed = {"user": "U1", "ts": "1.1", "text": "hello", "edited": {"ts": "2.2"}}
-    assert understand({**WROTE, "subtype": "message_changed", "message": changed}) == Edited("C1", "U1", "1.1", "hello")
+    new = {**WROTE, "subtype": "message_changed", "message": changed, "previous_message": {"text": "hi"}}
+    anew = Said("C1", False, "U1", None, "hello", "1.1", None, 0, "2.2")
+    assert understand(new) == Edited(anew, "hi")
     assert understand({**WROTE, "subtype": "message_deleted", "deleted_ts": "1.1"}) == Deleted("C1", "1.1")
     tombstone = {"subtype": "tombstone", "ts": "1.1"}
     assert understand({**WROTE, "subtype": "message_changed", "message": tombstone}) == Deleted("C1", "1.1")

@@ -431,3 +431,68 @@ def test_an_edit_in_line_changes_who_is_asked_too(office: Office) -> None:
     until(lambda: quiet(office), "quiet")
     heard = ["assistant heard: first", "assistant heard: second", "security heard: third"]
     assert thread_of(office, rep, root["ts"]) == heard
+
+
+def edit(office: Office, person: str, ts: str, text: str, channel: str = "app") -> None:
+    asked = {"user": person, "channel": channel, "ts": ts, "text": text, "wait": 5}
+    delivery = office.sandbox.post("/_sandbox/slack/edit", asked)["delivery"]
+    assert delivery["acked"], delivery
+    again = {"event_id": delivery["id"], "wait": 5}
+    assert office.sandbox.post("/_sandbox/slack/redeliver", again)["delivery"]["acked"]
+
+
+def test_a_message_without_a_question_is_heard_once_it_is_changed_into_one(office: Office) -> None:
+    rep, me = office.reps[2], office.daybook.systems.chat.identity().bot_user
+    root = say(office, rep, f"<@{me}>", ROOM)
+    whispered(office, rep, "Yes? Tell me")
+    edit(office, rep, root["ts"], f"<@{me}> what about Acme?", ROOM)
+    assert answered(office, rep, root["ts"], ROOM) == "assistant heard: what about Acme?"
+    edit(office, rep, root["ts"], f"<@{me}> what about Acme Ltd?", ROOM)
+    until(lambda: "edited" in kinds(office, root["ts"]), "the note")
+    assert len(thread_of(office, rep, root["ts"], ROOM)) == 1, "heard once"
+
+
+def test_naming_daybook_by_an_edit_asks_it_and_any_other_edit_of_what_it_did_not_hear_does_not(office: Office) -> None:
+    rep, me = office.reps[2], office.daybook.systems.chat.identity().bot_user
+    root = say(office, rep, "what about Initech?", ROOM)
+    aside = say(office, rep, "and Hooli?", ROOM, root["ts"])
+    edit(office, rep, root["ts"], f"<@{me}> what about Initech?", ROOM)
+    assert answered(office, rep, root["ts"], ROOM) == "assistant heard: what about Initech?"
+    edit(office, rep, aside["ts"], "and Hooli, who called?", ROOM)
+    edit(office, rep, aside["ts"], f"and Hooli, <@{me}>?", ROOM)
+    assert "and Hooli, @" in answered(office, rep, root["ts"], ROOM, 2)
+    until(lambda: quiet(office), "quiet")
+    assert len(thread_of(office, rep, root["ts"], ROOM)) == 2
+
+
+def test_an_unknown_agent_is_answered_with_those_there_are_until_the_name_is_right(office: Office) -> None:
+    rep = office.reps[2]
+    root = say(office, rep, "new topic: hello")
+    answered(office, rep, root["ts"])
+
+    def lists() -> int:
+        said = [one for one in office.told(rep) if one.startswith("There is no agent of that name")]
+        assert all("*security*: answers questions about data protection" in one for one in said)
+        return len(said)
+
+    before = lists()
+    asked = say(office, rep, "!agent secruity is it safe?", thread=root["ts"])
+    until(lambda: lists() == before + 1, "the agents there are")
+    edit(office, rep, asked["ts"], "!agent securty is it safe?")
+    until(lambda: lists() == before + 2, "them again")
+    edit(office, rep, asked["ts"], "!agent security is it safe?")
+    assert answered(office, rep, root["ts"], count=2) == "security heard: is it safe?"
+    assert lists() == before + 2, "one sentence for each change, however often it is delivered"
+
+
+def test_whoever_changes_or_deletes_what_is_worked_on_hears_that_it_goes_on(office: Office) -> None:
+    rep = office.reps[2]
+    echo.ASSISTANT.hold.set()
+    root = say(office, rep, "new topic: a long job")
+    until(lambda: "began" in kinds(office, root["ts"]), "the turn to begin")
+    edit(office, rep, root["ts"], "another job")
+    whispered(office, rep, "before you changed it, and I am at work on what it said")
+    office.sandbox.post("/_sandbox/slack/delete", {"user": rep, "ts": root["ts"], "wait": 5})
+    whispered(office, rep, "before you deleted it, and I am at work on it")
+    echo.ASSISTANT.hold.clear()
+    until(lambda: quiet(office), "it to end")

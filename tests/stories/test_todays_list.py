@@ -1,4 +1,4 @@
-"""What Daybook says of today's list when it is asked, in the prompts it offers and on Home: the same, and true."""
+"""What Daybook says is true: of today's list when it is asked, in its prompts and on Home, and of what it did."""
 
 from __future__ import annotations
 
@@ -95,3 +95,20 @@ def test_a_list_that_named_nobody_is_no_missing_list(office: Office) -> None:
         office.next_morning()
     assert "Nobody needs you first thing today." in words(office.newest(rep)["blocks"])
     home_says(office, rep, "Nobody needs you first thing today.")
+
+
+def test_a_typo_mended_in_a_question_is_no_matter_and_in_a_deed_it_is_said_that_the_deed_stands(office: Office) -> None:
+    rep = office.reps[0]
+    stands = "What I did stands, with its Undo"
+    question = say(office, rep, "new topic: how does the lst work?")
+    answer_to(office, rep, question)
+    deed = say(office, rep, "new topic: I called Globex and left a message")
+    assert "Logged a call on Globex" in answer_to(office, rep, deed)
+    for said, text in ((question, "how does the list work?"), (deed, "I rang Globex and left a message")):
+        office.sandbox.post("/_sandbox/slack/edit", {"user": rep, "ts": said["ts"], "text": text, "wait": 5})
+        until(lambda said=said: "edited" in kinds(office, said["ts"]), "the note")
+    until(lambda: any(stands in one for one in office.told(rep)), "the sentence")
+    office.sandbox.post("/_sandbox/slack/delete", {"user": rep, "ts": question["ts"], "wait": 5})
+    office.sandbox.post("/_sandbox/slack/delete", {"user": rep, "ts": deed["ts"], "wait": 5})
+    until(lambda: sum(stands in one for one in office.told(rep)) == 2, "the sentence for the deletion")
+    assert not any("at work" in one for one in office.told(rep))
