@@ -40,6 +40,9 @@ _SPOKEN_OF = re.compile(
     r"handles|knows|works)\b",
     re.IGNORECASE,
 )
+_AN_ANSWER = re.compile(r"\s*(?:yes|yeah|yep|yup|no|nope|right|exactly|ok|okay|sure)\b", re.IGNORECASE)
+_DID = re.compile(r"\s+(?:\w+ed|took|sent|left|met|told|said|spoke|wrote|had|was|did|made|went)\b", re.IGNORECASE)
+"""After an answer ("yes @Wren called them") these tell what somebody did; at a line's start they may be told them."""
 _CALLED = re.compile(
     rf"(?P<said>[^<]*?)(?P<comma>,?)\s*(?P<who>{_SOMEBODY})\s*(?P<end>[?!.\s]*)", re.IGNORECASE | re.DOTALL
 )
@@ -167,8 +170,9 @@ def talks_to(text: str, me: str) -> frozenset[str] | None:
         return None
     opening = _OPENING.match(text)
     if opening is not None:
-        of_them = _SPOKEN_OF.match(opening["then"]) is not None and not text.rstrip().endswith("?")
-        return None if of_them else frozenset(mentioned(opening["who"]))
+        then = opening["then"]
+        of_them = _SPOKEN_OF.match(then) or (_AN_ANSWER.match(text) and _DID.match(then) and not _TO_YOU.search(then))
+        return None if of_them and "?" not in then else frozenset(mentioned(opening["who"]))
     called = _CALLED.fullmatch(text.strip())
     if called is None or _NEXT_SENTENCE.search(called["said"]):
         return None

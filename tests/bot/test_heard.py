@@ -76,6 +76,9 @@ def test_who_is_addressed() -> None:
         ("your turn, <@U2>", "U2"),
         ("<@U2> has this been sent?", "U2"),
         ("<@U2> will do", "U2"),
+        ("ok <@U2> will do", "U2"),
+        ("<@U2> called them, no answer", "U2"),
+        ("yes <@U2>, called them", "U2"),
     ],
 )
 def test_a_line_that_talks_to_somebody_else_is_theirs(text: str, to: str) -> None:
@@ -92,6 +95,7 @@ def test_a_line_that_talks_to_somebody_else_is_theirs(text: str, to: str) -> Non
         "<@U2>'s account is Globex",
         "<@U2> is on holiday, move it to next week",
         "yes, <@U2> owns it",
+        "yes <@U2> called them yesterday",
         "ask <@U2>",
         "what did you tell <@U2>?",
         "can you ask <@U2>?",

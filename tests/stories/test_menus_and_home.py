@@ -92,7 +92,7 @@ def test_fork_from_here_copies_up_to_that_message(office: Office) -> None:
     top = [m for m in office.sandbox.messages(rep) if m["text"].startswith("A fork")][-1]
     said = say(office, rep, "gamma", thread=top["ts"])
     answered(office, rep, top["ts"])
-    assert kinds(office, said["ts"]).count("replied") == 2
+    until(lambda: kinds(office, said["ts"]).count("replied") == 2, "the answer to be in the log")
 
 
 def test_the_home_page_shows_the_day_and_its_buttons_work(office: Office) -> None:

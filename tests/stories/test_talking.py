@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from sqlalchemy import select
 
-from sessions.store import sessions
+from sessions.store import sessions, threads
 from tests import echo
 from tests.deployments import until
 from tests.office import Office
@@ -260,7 +262,9 @@ def test_a_guest_cannot_stop_a_conversation(office: Office) -> None:
 
 def test_nothing_can_be_stopped_or_named_before_anything_was_said(office: Office) -> None:
     rep = office.reps[1]
+    before = len(office.told(rep))
     topic = say(office, rep, "new topic")
+    until(lambda: len(office.told(rep)) > before, "the new topic")
     for thread in (topic["ts"], "1700000000.000100", None):
         told = len(office.told(rep))
         stop = {"user": rep, "channel": "app", "thread_ts": thread, "wait": 5}
@@ -328,19 +332,27 @@ def test_a_direct_message_and_a_question_to_an_agent_are_kept_while_their_conver
     until(lambda: quiet(office), "the other one")
 
 
+def joined(office: Office, top: dict[str, Any]) -> bool:
+    """Whether what is written below that message belongs to a conversation already; it does a moment after it came."""
+    with office.daybook.database.connect() as connection:
+        return bool(connection.scalar(select(threads.c.session).where(threads.c.thread_ts == top["ts"])))
+
+
 def test_a_fork_goes_on_in_a_thread_of_its_own_and_a_name_is_kept(office: Office) -> None:
     rep = office.reps[1]
     root = say(office, rep, "new topic: Acme")
     answered(office, rep, root["ts"])
+    until(lambda: quiet(office), "its turn to end")
     say(office, rep, "name: Acme's renewal", thread=root["ts"])
     whispered(office, rep, "Acme's renewal")
     say(office, rep, "fork", thread=root["ts"])
     until(lambda: [m for m in office.sandbox.messages(rep) if "A fork of “Acme's renewal”" in m["text"]], "the fork")
     top = next(m for m in office.sandbox.messages(rep) if "A fork of “Acme's renewal”" in m["text"])
+    until(lambda: joined(office, top), "its thread to be the copy's")
     said = say(office, rep, "on the copy", thread=top["ts"])
     answered(office, rep, top["ts"])
     assert session_of(office, said["ts"]).startswith("fork:")
-    assert kinds(office, said["ts"]).count("replied") == 2
+    until(lambda: kinds(office, said["ts"]).count("replied") == 2, "the answer to be in the log")
 
 
 def test_a_sentence_that_begins_like_a_phrase_is_for_the_agent(office: Office) -> None:
