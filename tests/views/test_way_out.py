@@ -20,9 +20,10 @@ from views import addresses, ask_modals, card_edit, escape, reply, trace_modal
 from views import morning_list as list_view
 from views import why as why_view
 from views.card import Row, card
-from views.home import Account, Did, Schedule, Snoozed, Today, home
+from views.home import Did, Schedule, Snoozed, home
 from views.reply import Footer
 from views.streaming import stream_text
+from views.today import Account, Today
 from views.trace import Asking, Call, TurnSummary
 
 OUTSIDE = {
