@@ -25,13 +25,13 @@ from bench.goals import Pace, peak_mib, told, told_time
 from bench.organisation import NOW
 from bench.own_postgres import Postgres
 from records import gather
-from rules import policy
+from rules import policy_file
 from rules.ranking import Ranking, rank
 from rules.scoring import morning
 from store.engine import open_database, reading
 
 CHECKOUT = Path(__file__).resolve().parent.parent
-TODAY = morning(NOW, policy.parse((CHECKOUT / "rules" / "policy.toml").read_text(encoding="utf-8")))
+TODAY = morning(NOW, policy_file.parse((CHECKOUT / "rules" / "policy.toml").read_text(encoding="utf-8")))
 ROUNDS = 5
 FLOOR = """
 SELECT a.owner_id, a.id, a.name, a.revenue_cents, a.onboarding, a.renewal_at,

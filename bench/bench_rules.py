@@ -14,7 +14,7 @@ from datetime import UTC
 from pathlib import Path
 
 from bench.goals import Pace, peak_mib, told, told_time
-from rules import policy
+from rules import policy_file
 from rules.facts import DAY, HOUR, AccountFacts
 from rules.ranking import rank, what_if
 from rules.scoring import explain, morning, scores
@@ -23,7 +23,8 @@ from views.morning_list import MorningList, Row, Source, render
 from views.words import Links
 
 NOW = 1_795_424_400_000  # Monday 2026-11-23 09:00 UTC
-POLICY = policy.parse((Path(__file__).resolve().parent.parent / "rules" / "policy.toml").read_text(encoding="utf-8"))
+CHECKOUT = Path(__file__).resolve().parent.parent
+POLICY = policy_file.parse((CHECKOUT / "rules" / "policy.toml").read_text(encoding="utf-8"))
 TODAY = morning(NOW, POLICY)
 LINKS = Links("https://app.hubspot.com/contacts/1", "https://larkspur.example")
 

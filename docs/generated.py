@@ -76,10 +76,10 @@ def _argument(parameter: Any) -> str:
 
 def rules() -> str:
     """Each rule with the group it is shown under, its points and its cap, and the policy's other numbers."""
-    from rules import policy
+    from rules import policy_file
     from rules.priority import RULES
 
-    numbers = policy.parse((CHECKOUT / "rules" / "policy.toml").read_text(encoding="utf-8"))
+    numbers = policy_file.parse((CHECKOUT / "rules" / "policy.toml").read_text(encoding="utf-8"))
     lines = ["| Rule | Shown under | Points | At most |", "| --- | --- | --- | --- |"]
     for rule in RULES:
         weight, cap = getattr(numbers.weights, rule.name), getattr(numbers.caps, rule.name, None)
@@ -169,9 +169,9 @@ def authority() -> str:
     """What each kind of effect needs, with the numbers of ``policy.toml``; every number of it is here."""
     from dataclasses import asdict
 
-    from rules import policy
+    from rules import policy_file
 
-    numbers = policy.parse((CHECKOUT / "rules" / "policy.toml").read_text(encoding="utf-8"))
+    numbers = policy_file.parse((CHECKOUT / "rules" / "policy.toml").read_text(encoding="utf-8"))
     contact = asdict(numbers.contact)
     held = {**asdict(numbers.authority), **contact, **asdict(numbers.budgets), **asdict(numbers.routines)}
     fields = held.pop("fields")

@@ -9,7 +9,8 @@ from weakref import WeakKeyDictionary
 
 from sqlalchemy import Column, Connection, Engine, Table, Text, select
 
-from rules.policy import Policy, PolicyError, parse, parse_kept
+from rules.policy import Policy, PolicyError
+from rules.policy_file import parse, parse_kept
 from store.engine import insert_once
 from store.metadata import Instant, metadata
 from systems.settings import Settings, SettingsError

@@ -8,14 +8,14 @@ import pytest
 from sqlalchemy import insert
 
 from records import tables, trouble
-from rules import policy
+from rules import policy_file
 from rules.alerting import Case, TicketFacts, Watch
 from rules.escalation import RULES, alerts
 from rules.facts import DAY, AccountFacts, Missing
 from store.engine import open_database
 from tests.rules.books import NOTHING, NOW, REACHED, TEXT, VOICEMAIL
 
-MOODS = policy.parse(TEXT.rstrip() + f'\n"{VOICEMAIL}" = "unhappy"\n')
+MOODS = policy_file.parse(TEXT.rstrip() + f'\n"{VOICEMAIL}" = "unhappy"\n')
 ACCOUNTS = 1_500
 
 

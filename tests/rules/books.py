@@ -7,7 +7,7 @@ from pathlib import Path
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from rules import policy
+from rules import policy_file
 from rules.facts import DAY, AccountFacts
 from rules.policy import Policy
 
@@ -17,7 +17,7 @@ settings.load_profile("daybook")
 
 NOW = 1_795_424_400_000  # Monday 2026-11-23 09:00 UTC
 TEXT = (Path(__file__).resolve().parents[2] / "rules" / "policy.toml").read_text(encoding="utf-8")
-POLICY: Policy = policy.parse(TEXT)
+POLICY: Policy = policy_file.parse(TEXT)
 VOICEMAIL = "b2cf5968-551e-4856-9783-52b3da59a7d0"
 REACHED = "f240bbac-87c9-4f6e-bf70-924b57d47db7"
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from rules import policy
+from rules import policy_file
 from rules.alerting import Alert, Case, Cause, TicketFacts, Watch
 from rules.escalation import RULES, alerts, explain
 from rules.facts import DAY, HOUR, Missing
@@ -16,7 +16,7 @@ from tests.rules.books import NOW, POLICY, REACHED, TEXT, account, days_ago, in_
 from tests.rules.cases import law, number, one_of
 
 UNHAPPY = "0f0f0f0f-0000-0000-0000-000000000001"
-WITH_MOODS = policy.parse(TEXT.rstrip() + f'\n"{UNHAPPY}" = "threatened to leave"\n')
+WITH_MOODS = policy_file.parse(TEXT.rstrip() + f'\n"{UNHAPPY}" = "threatened to leave"\n')
 TODAY = Watch(NOW, POLICY, Missing())
 LARGE, MIDDLE, SMALL = 24_000_000, 4_000_000, 900_000
 

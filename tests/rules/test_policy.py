@@ -6,7 +6,7 @@ import dataclasses
 
 import pytest
 
-from rules import policy
+from rules import policy_file
 from rules.policy import PolicyError
 from tests.rules.books import POLICY, TEXT
 
@@ -35,7 +35,7 @@ from tests.rules.books import POLICY, TEXT
 def test_a_file_that_cannot_be_meant_is_refused_by_key(old: str, new: str, key: str) -> None:
     assert old in TEXT
     with pytest.raises(PolicyError) as refused:
-        policy.parse(TEXT.replace(old, new, 1))
+        policy_file.parse(TEXT.replace(old, new, 1))
     assert refused.value.key == key
     assert refused.value.remedy
     assert str(refused.value).startswith("rules/policy.toml: ")
@@ -43,8 +43,8 @@ def test_a_file_that_cannot_be_meant_is_refused_by_key(old: str, new: str, key: 
 
 def test_the_version_follows_the_numbers_not_the_comments() -> None:
     assert POLICY.version.startswith("2026.11.4+")
-    assert policy.parse(TEXT + "\n# a remark\n").version == POLICY.version
-    assert policy.parse(TEXT.replace("urgent_ticket = 40", "urgent_ticket = 41")).version != POLICY.version
+    assert policy_file.parse(TEXT + "\n# a remark\n").version == POLICY.version
+    assert policy_file.parse(TEXT.replace("urgent_ticket = 40", "urgent_ticket = 41")).version != POLICY.version
 
 
 def test_money_in_the_file_is_whole_units_and_in_the_policy_cents() -> None:
@@ -60,19 +60,19 @@ def test_every_number_in_the_file_has_a_comment_beside_or_above_its_block() -> N
 def test_a_policy_kept_before_a_section_came_still_shows_its_sums() -> None:
     old = TEXT[: TEXT.index("# What Daybook may do when people talk to it")]
     with pytest.raises(PolicyError, match="authority"):
-        policy.parse(old)
-    kept = policy.parse_kept(old, TEXT)
+        policy_file.parse(old)
+    kept = policy_file.parse_kept(old, TEXT)
     assert kept.weights == POLICY.weights
     assert kept.authority == POLICY.authority
     assert kept.version != POLICY.version, "its version is still its own"
-    assert policy.parse_kept(TEXT, TEXT) == POLICY
+    assert policy_file.parse_kept(TEXT, TEXT) == POLICY
 
 
 @pytest.mark.parametrize("number", ["claimed_hours", "undo_hours"])
 def test_a_policy_kept_before_a_number_came_has_todays(number: str) -> None:
     old = "".join(line for line in TEXT.splitlines(keepends=True) if not line.startswith(number))
     with pytest.raises(PolicyError, match=number):
-        policy.parse(old)
-    kept = policy.parse_kept(old.replace("waiting_days = 7", "waiting_days = 9"), TEXT)
+        policy_file.parse(old)
+    kept = policy_file.parse_kept(old.replace("waiting_days = 7", "waiting_days = 9"), TEXT)
     assert kept.escalation == dataclasses.replace(POLICY.escalation, waiting_days=9)
     assert kept.authority == POLICY.authority

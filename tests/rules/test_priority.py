@@ -204,9 +204,9 @@ def test_every_rule_has_a_weight_and_reads_well() -> None:
 
 
 def test_a_weight_of_zero_switches_a_rule_off() -> None:
-    from rules import policy
+    from rules import policy_file
 
-    off = policy.parse(TEXT.replace("urgent_ticket = 40", "urgent_ticket = 0"))
+    off = policy_file.parse(TEXT.replace("urgent_ticket = 40", "urgent_ticket = 0"))
     facts = account(urgent_ticket_at=days_ago(3), urgent_ticket_id="jira:SUP-1")
     assert explain(facts, morning(NOW, off)).lines == ()
     assert score(facts, morning(NOW, off)) == 0
