@@ -29,6 +29,8 @@ PATIENCE_MS = 2 * 60_000
 WRITE_PATIENCE_MS = 20 * 60_000
 """How long a look, and a write, waits for a vendor that is down before the model is told so. The guard gives up a write
 that has not begun sooner than that."""
+MALFORMED = ("arguments.shape", "arguments.broken")
+"""The rules of calls whose arguments were no good at all; the reasons are for a model."""
 UNSURE = "source.unsure"
 """The rule of a write of which nobody knows whether it was done."""
 _FRAME = re.compile(r"<(?=\s*/?\s*untrusted)", re.IGNORECASE)
@@ -72,7 +74,7 @@ def _answer(work: Work, use: str, name: str, arguments: Any, purse: Purse | None
     made = len(work.bodies("called"))
     if made >= work.agent.tool_calls:
         most = work.agent.tool_calls
-        return no("calls.too_many", f"One message may lead to {most} calls at most. Answer with what you have.")
+        return no("calls.too_many", f"One message may lead to {most} calls at most. Ask again for the rest.")
     if any(use in answered["broken"] for answered in work.bodies("answered")):
         return no("arguments.broken", "The arguments of this call could not be read as JSON. Make the call again.")
     work.signals.doing(doing(name))
@@ -106,8 +108,8 @@ def _down(work: Work, name: str, down: SystemFault) -> Answer | Wait:
     if now + pause - work.idle_since() <= (PATIENCE_MS if looks else WRITE_PATIENCE_MS):
         return Wait(now + pause, str(down))
     if not looks:
-        unsure = f"{down.system} can't be reached; whether this was done is not certain. The person should look there."
-        return no(UNSURE, unsure)
+        unsure = f"{down.system} can't be reached; whether this was done is not certain."
+        return no(UNSURE, f"{unsure} Look there before it is asked for again.")
     return no("source.down", f"{down.system} can't be read just now. Say so, and answer with what you have.")
 
 

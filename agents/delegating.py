@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
 from agents.agent import Event, Wait
+from agents.projection import calls_of
 from agents.work import Work
 from tools.tool import Answer, Receipt, as_text
 
@@ -51,22 +52,41 @@ def ask(work: Work, use: str, agent: str, question: str, allowed: Answer) -> Ans
     return replace(allowed, text=text, is_error=bool(said["failed"]), verdict="read", untrusted=refs)
 
 
+class Made(NamedTuple):
+    """One call that was made: with which arguments, what came of it, and in which step of whose work."""
+
+    step: tuple[str, int]
+    """(session, number of the answer that asked for it): calls of one step don't know of each other."""
+    arguments: Mapping[str, Any]
+    called: Mapping[str, Any]
+
+
 def receipts(work: Work) -> list[Receipt]:
     """What was done in this turn, by its agent and by those it asked, in order."""
-    return list(_receipts(work, work.mine))
+    return [Receipt(**one.called["receipt"]) for one in made(work) if one.called["receipt"] is not None]
 
 
-def _receipts(work: Work, events: Iterator[Event]) -> Iterator[Receipt]:
+def made(work: Work) -> Iterator[Made]:
+    """The calls that were made in this turn, by its agent and by those it asked, in order."""
+    return _made(work, work.turn.session, work.mine)
+
+
+def _made(work: Work, session: str, events: Iterator[Event]) -> Iterator[Made]:
     children: dict[str, str] = {}
+    asked: dict[str, Any] = {}
+    step = 0
     for event in events:
         if event.kind == "asked":
             children[str(event.body["call"])] = str(event.body["session"])
+        elif event.kind == "answered":
+            step += 1
+            asked.update({str(block["id"]): block.get("input") for block in calls_of(event.body)})
         elif event.kind == "called":
-            if event.body["receipt"] is not None:
-                yield Receipt(**event.body["receipt"])
-            child = children.get(str(event.body["call"]))
-            if child is not None:
-                yield from _receipts(work, iter(work.turn.read_log(child)))
+            use = str(event.body["call"])
+            given = asked.get(use)
+            yield Made((session, step), given if isinstance(given, Mapping) else {}, event.body)
+            if use in children:
+                yield from _made(work, children[use], iter(work.turn.read_log(children[use])))
 
 
 def _facts(log: Sequence[Event]) -> list[str]:

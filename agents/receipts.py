@@ -15,7 +15,7 @@ from systems.chat import Posted
 from tools import ledger, listing
 from tools.tool import Receipt
 from views import words
-from views.reply import Footer, reply
+from views.reply import Footer, NotDone, reply
 
 
 def redraw(turn: Turn, session: str, call: str) -> None:
@@ -32,7 +32,9 @@ def _draw(turn: Turn, replied: Mapping[str, Any]) -> None:
         known = listing.links(connection, turn.systems)
     links = [address for address in (known.hubspot, known.jira) if address]
     footer = Footer(replied["agent"], replied["trace"], replied["stand_in"], replied.get("link"))
-    messages = reply(replied["text"], lines, footer, links)
+    # Answers of an older Daybook have no such lines.
+    not_done = [NotDone(**one) for one in replied.get("not_done") or ()]
+    messages = reply(replied["text"], lines, footer, links, not_done)
     for place, message in zip(replied["places"], messages, strict=False):
         where = Posted(**place)
         turn.systems.chat.update(where.channel, where.ts, message.text, message.blocks)

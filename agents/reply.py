@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import structlog
 
-from agents import delegating, moving
+from agents import delegating, moving, refusals
 from agents.agent import Done, Failed, Outcome
 from agents.endings import End
 from agents.list_message import tick_off
@@ -71,12 +71,9 @@ def _is_told(work: Work) -> bool:
 
 
 def _as_told(work: Work, text: str) -> str:
-    """An answer that nobody asked for just now says which routine it is of, and what the run was refused."""
+    """An answer that nobody asked for just now says which routine it is of."""
     title = work.turn.trigger.get("title")
-    if title is None or not _is_told(work):
-        return text
-    refused = [(str(one["tool"]), str(one["reason"])) for one in work.bodies("called") if one["verdict"] == "refuse"]
-    return routines.answer(str(title), text, refused)
+    return text if title is None or not _is_told(work) else routines.answer(str(title), text)
 
 
 def _told(work: Work, text: str) -> dict[str, Any]:
@@ -90,17 +87,17 @@ def _reply(work: Work, text: str) -> None:
     if _is_told(work):
         moved = moving.to_the_asker(work, _streamed(work))
         assert work.place is not None, "it is told somewhere"
-        receipts = delegating.receipts(work)
+        receipts, not_done = delegating.receipts(work), refusals.of(work, text)
         trace, stand_in = f"{turn.session}/{turn.number}", is_stand_in(turn.systems.settings.anthropic_base_url)
         done = [(receipt, None) for receipt in receipts]
         link = _link(work)
-        messages = reply(text, done, Footer(work.agent.name, trace, stand_in, link), links(work))
+        messages = reply(text, done, Footer(work.agent.name, trace, stand_in, link), links(work), not_done)
         places = [_told_anyhow(work, number, message, moved) for number, message in enumerate(messages, 1)]
         first = places[0]
         body |= {"channel": first["channel"], "ts": first["ts"], "parts": len(messages)}
         # What agents/receipts.py needs to draw the same answer again once something of it is undone.
         body |= {"receipts": [one._asdict() for one in receipts], "places": places, "trace": trace}
-        body |= {"stand_in": stand_in, "link": link}
+        body |= {"stand_in": stand_in, "link": link, "not_done": [one._asdict() for one in not_done]}
         turn.join(first["channel"], work.place[1] or first["ts"])
     turn.append("replied", body)
     faults.reached("reply.stored")

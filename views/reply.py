@@ -1,4 +1,4 @@
-"""An answer as Slack messages: what the agent says, one line for each thing it did with *Undo*, and who answered.
+"""An answer as Slack messages: what the agent says, a line for what was done with *Undo* or refused, and who answered.
 
 The one renderer for text that a model or a customer may have shaped; ``views/streaming.py`` does the same for an
 answer that is still being written.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from views import blocks as b
 from views import escape, markdown
@@ -25,6 +25,9 @@ CELL = 40
 EMPTY = "(no answer)"
 _TRACE = re.compile(r"trace [A-Za-z0-9:._/-]{1,200}")
 """What may be the words of a link, where Slack reads markup: all ids of ours, and nothing of it is any."""
+NOT_DONE = 3
+"""So many refusals are told each in a line of its own."""
+_TELLS_NO = re.compile(r"(?:(?:that|this|it) was )?not done:? ")
 
 
 class Receipt(Protocol):
@@ -36,6 +39,14 @@ class Receipt(Protocol):
     def words(self) -> str: ...
     @property
     def undo(self) -> bool: ...
+
+
+class NotDone(NamedTuple):
+    """Something that was tried and did not happen: ``what`` in two words, and ``why``. Not ``sure``: it may have."""
+
+    what: str
+    why: str
+    sure: bool = True
 
 
 @dataclass(frozen=True)
@@ -56,15 +67,16 @@ def reply(
     receipts: Sequence[tuple[Receipt, str | None]] = (),
     footer: Footer | None = None,
     links: Sequence[str] = (),
+    not_done: Sequence[NotDone] = (),
 ) -> list[b.Message]:
-    """The messages, in order; receipts and footer close the last one.
+    """The messages, in order; receipts, what was not done, and footer close the last one.
 
     A receipt's state is None while it stands (it gets *Undo* if it can be undone), else what became of it ("Undone by
     Wren 09:20"). ``links`` are the beginnings of the addresses that may be linked. An empty text with receipts is
     receipts alone.
     """
-    said = list(_blocks(markdown.read(_not_repeating(text_markdown, receipts), links)))
-    done = [receipt_line(receipt, state) for receipt, state in receipts]
+    said = list(_blocks(markdown.read(_not_repeating(text_markdown, receipts, not_done), links)))
+    done = [*(receipt_line(receipt, state) for receipt, state in receipts), *_refusals(not_done)]
     if not said and not done:
         said = [b.rich(b.section(b.text(EMPTY)))]
     messages = _dealt([*said, *done])
@@ -73,10 +85,10 @@ def reply(
     return [b.Message(fallback(blocks), blocks) for blocks in messages]
 
 
-def _not_repeating(text: str, receipts: Sequence[tuple[Receipt, str | None]]) -> str:
-    """The answer without lines that say word for word what a receipt below it says."""
-    told = {_bare(receipt.words) for receipt, _ in receipts}
-    return "\n".join(line for line in text.split("\n") if not told or _bare(line) not in told)
+def _not_repeating(text: str, receipts: Sequence[tuple[Receipt, str | None]], not_done: Sequence[NotDone]) -> str:
+    """The answer without lines that say word for word what a line below it says."""
+    told = {_bare(receipt.words) for receipt, _ in receipts} | {_bare(one.why) for one in not_done[:NOT_DONE]}
+    return "\n".join(line for line in text.split("\n") if not told or _TELLS_NO.sub("", _bare(line), 1) not in told)
 
 
 def _bare(words: str) -> str:
@@ -92,6 +104,15 @@ def receipt_line(receipt: Receipt, state: str | None) -> b.Block:
     if not receipt.undo:
         return b.line(words)
     return b.line(words, b.button("Undo", "undo", receipt.call, says=f"Undo: {receipt.words}"))
+
+
+def _refusals(not_done: Sequence[NotDone]) -> Iterator[b.Block]:
+    """``Not done (log note): There is no such record``, a line each, and how many more there are."""
+    for one in not_done[:NOT_DONE]:
+        head = f"{'Not done' if one.sure else 'Not certain'} ({escape.name(one.what, 40)})"
+        yield b.line(f"{head}: {escape.unlinked(one.why, 300)}")
+    if len(not_done) > NOT_DONE:
+        yield b.line(f"and {len(not_done) - NOT_DONE} more that were not done")
 
 
 def footer_line(footer: Footer) -> b.Block:

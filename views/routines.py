@@ -185,10 +185,9 @@ def title(words: str) -> str:
     return f"Routine: {_words(words, 60)}"
 
 
-def answer(heading: str, text: str, refused: Sequence[tuple[str, str]]) -> str:
-    """The answer of a run, in Markdown, with what the run was refused: also where its agent doesn't say so."""
-    said = [f"- {tool.replace('_', ' ')}: {reason}" for tool, reason in dict.fromkeys(refused)]
-    return "\n\n".join([heading, text, *(["**Not done in this run**", "\n".join(said)] if said else [])])
+def answer(heading: str, text: str) -> str:
+    """The answer of a run, in Markdown, below which routine it is of."""
+    return f"{heading}\n\n{text}"
 
 
 def ended(words: str, why: str, of: str | None) -> b.Message:

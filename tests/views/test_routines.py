@@ -49,13 +49,6 @@ def test_a_colleague_who_was_paused_and_one_set_up_at_the_terminal_are_said() ->
     assert "Set up by whoever runs Daybook" in shown
 
 
-def test_what_a_run_was_refused_is_said_once_each() -> None:
-    refused = [("log_note", "No."), ("log_note", "No."), ("update_deal", "No.")]
-    said = view.answer("**Routine**: x", "All well.", refused)
-    assert said.endswith("All well.\n\n**Not done in this run**\n\n- log note: No.\n- update deal: No.")
-    assert "Not done" not in view.answer("**Routine**: x", "All well.", [])
-
-
 def test_it_has_the_vendors_shape() -> None:
     for shown in (modal(ASKED), modal(replace(ASKED, tools=()))):
         assert_shape(shown, "ModalView")
