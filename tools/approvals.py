@@ -316,6 +316,7 @@ def plan_from(values: Mapping[str, Any]) -> Plan:
         quote=values["quote"],
         record=(values["record"][0], values["record"][1]),
         told=values.get("told", ""),
+        wrote=values.get("wrote", ""),
     )
 
 

@@ -6,7 +6,7 @@ from rules.action import Action, Effect
 from tools.ticket import find
 from tools.tool import Arguments, Long, Plan, Quote, Ref, Tool, Write, shown
 from tools.world import World
-from tools.writing import has_link, iso, rich, unlinked
+from tools.writing import brief, has_link, iso, rich, unlinked
 
 
 class CommentTicket(Arguments):
@@ -36,6 +36,7 @@ def plan(world: World, asked: CommentTicket) -> Plan:
         rows=shown(internal_note=asked.text),
         quote=asked.quote,
         record=("jira", ticket.key) if ticket.source == "jira" else ("tickets", ticket.key),
+        wrote=brief(asked.text),
     )
 
 

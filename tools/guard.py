@@ -116,7 +116,7 @@ def carry_out(world: World, call_id: str, tool: str, plan: Plan, books: Books) -
         done = Receipt(call_id, f"{plan.title}: {ended['reason']}", undo=back) if ended["facts"]["made"] else None
         return Answer(text, True, "error", ended["rule"], ended["reason"], receipt=done)
     told = as_text({"done": plan.told or plan.done, "undo": plan.action.can_be_undone})
-    return Answer(told, False, "allow", ended["rule"], plan.done, receipt=Receipt(call_id, plan.done, undo=back))
+    return Answer(told, False, "allow", ended["rule"], plan.done, receipt=Receipt(call_id, plan.receipt, undo=back))
 
 
 def _act(world: World, call_id: str, tool: str, plan: Plan) -> Mapping[str, Any]:

@@ -8,9 +8,11 @@ from pydantic import Field
 
 from records import gather
 from rules.action import Action, Effect
+from systems.ports import Record
 from tools.tool import Arguments, Id, Long, Plan, Problem, Quote, Short, Tool, Write, shown
 from tools.world import World
-from tools.writing import has_link, in_reach, iso, rich
+from tools.writing import brief, has_link, in_reach, iso, rich
+from views import escape, words
 
 MOST_MINUTES = 600
 
@@ -47,11 +49,15 @@ def plan(world: World, asked: LogCall) -> Plan:
     if asked.minutes:
         properties["hs_call_duration"] = str(asked.minutes * 60_000)
     to: tuple[tuple[str, str], ...] = (("companies", company.id),)
+    said = [brief(asked.summary)] if asked.summary else []
     if asked.contact:
-        to += (("contacts", in_reach(world, "contacts", asked.contact, company.id)),)
+        contact = in_reach(world, "contacts", asked.contact, company.id, ("firstname", "lastname"))
+        to += (("contacts", contact.id),)
+        said.insert(0, f"with {_name(contact)}")
+    day = f" · {words.dated(at, world.now, world.zone)}" if world.shown_day(at) != world.shown_day(world.now) else ""
     return Plan(
         title=f"Log a call on {company.name}",
-        done=f"Logged a call on {company.name}: {label.lower()}",
+        done=f"Logged a call on {company.name}: {label.lower()}{day}",
         action=Action("log_call", Effect.LOG, (company.target,), has_links=has_link(asked.summary)),
         writes=(Write("hubspot", "create", "calls", None, properties, to=to),),
         resolved={**asked.model_dump(exclude_none=True), "outcome": label, "when": iso(at)},
@@ -60,7 +66,12 @@ def plan(world: World, asked: LogCall) -> Plan:
         rows=shown(outcome=label, when=world.shown(at), summary=asked.summary),
         quote=asked.quote,
         record=("companies", company.id),
+        wrote=" · ".join(said),
     )
+
+
+def _name(contact: Record) -> str:
+    return escape.name(" ".join(filter(None, (contact.properties.get(one) for one in ("firstname", "lastname")))))
 
 
 def _outcome(world: World, said: str) -> tuple[str, str]:

@@ -7,7 +7,7 @@ from pydantic import Field
 from rules.action import Action, Effect
 from tools.tool import Arguments, Id, Long, Plan, Quote, Tool, Write, shown
 from tools.world import World
-from tools.writing import has_link, in_reach, iso, rich
+from tools.writing import brief, has_link, in_reach, iso, rich
 
 
 class LogNote(Arguments):
@@ -21,7 +21,7 @@ def plan(world: World, asked: LogNote) -> Plan:
     company = world.company(asked.account)
     to: tuple[tuple[str, str], ...] = (("companies", company.id),)
     if asked.deal:
-        to += (("deals", in_reach(world, "deals", asked.deal, company.id)),)
+        to += (("deals", in_reach(world, "deals", asked.deal, company.id).id),)
     properties = {
         "hs_timestamp": iso(world.now),
         "hs_note_body": rich(asked.text),
@@ -38,6 +38,7 @@ def plan(world: World, asked: LogNote) -> Plan:
         rows=shown(note=asked.text),
         quote=asked.quote,
         record=("companies", company.id),
+        wrote=brief(asked.text),
     )
 
 

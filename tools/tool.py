@@ -175,6 +175,13 @@ class Plan:
     """(kind, id) of the record a card links to."""
     told: str = ""
     """What the model is told instead, where ``done`` holds words that stood in the record: they may be anybody's."""
+    wrote: str = ""
+    """The beginning of what is written, for the line with *Undo*: who is told that it was done sees what it says."""
+
+    @property
+    def receipt(self) -> str:
+        """What people read when it is done, with what was written."""
+        return f"{self.done} · {self.wrote}" if self.wrote else self.done
 
 
 @dataclass(frozen=True)

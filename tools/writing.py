@@ -5,13 +5,17 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from urllib.parse import urlsplit
 
 from rules.authority import NOT_FOUND
+from systems.ports import Record
 from tools.tool import Problem
 from tools.world import World
-from views import addresses
+from views import addresses, escape
+
+BRIEF = 120
 
 _ADDRESS = re.compile(
     r"//|(?<![^\W_])(?:www\.|(?:mailto|javascript|data|file|tel):|[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?![^\W_]))"
@@ -77,9 +81,14 @@ def unlinked(text: str) -> str:
     return _JIRA.sub(r"\\\1", text)
 
 
-def in_reach(world: World, kind: str, record_id: str, account: str) -> str:
-    """The record's id, if it belongs to the account; else the same words as for one that doesn't exist."""
-    record = world.record(kind, record_id, ("hs_object_id",), ("companies",))
+def brief(text: str) -> str:
+    """The beginning of what is written, in quotes and on one line, without addresses."""
+    return f"“{escape.unlinked(text, BRIEF)}”"
+
+
+def in_reach(world: World, kind: str, record_id: str, account: str, properties: Sequence[str] = ()) -> Record:
+    """The record, if it belongs to the account; else the same words as for one that doesn't exist."""
+    record = world.record(kind, record_id, properties or ("hs_object_id",), ("companies",))
     if account not in {end.id for end in (record.links or {}).get("companies") or ()}:
         raise Problem(NOT_FOUND, "scope.not_yours")
-    return record.id
+    return record

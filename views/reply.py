@@ -86,9 +86,15 @@ def reply(
 
 
 def _not_repeating(text: str, receipts: Sequence[tuple[Receipt, str | None]], not_done: Sequence[NotDone]) -> str:
-    """The answer without lines that say word for word what a line below it says."""
-    told = {_bare(receipt.words) for receipt, _ in receipts} | {_bare(one.why) for one in not_done[:NOT_DONE]}
-    return "\n".join(line for line in text.split("\n") if not told or _TELLS_NO.sub("", _bare(line), 1) not in told)
+    """The answer without lines that say word for word what a line below it says, or begins with."""
+    done = [_bare(receipt.words) for receipt, _ in receipts]
+    told = {*done, *(_bare(one.why) for one in not_done[:NOT_DONE])}
+
+    def repeats(line: str) -> bool:
+        said = _TELLS_NO.sub("", _bare(line), 1)
+        return said in told or (bool(said) and any(one.startswith(f"{said} ·") for one in done))
+
+    return "\n".join(line for line in text.split("\n") if not told or not repeats(line))
 
 
 def _bare(words: str) -> str:

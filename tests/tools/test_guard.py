@@ -15,7 +15,7 @@ def test_a_call_is_logged_in_hubspot_at_once_and_can_be_taken_back(desk: Desk) -
     assert not answer.is_error, answer.text
     assert answer.verdict == "allow"
     assert answer.receipt is not None
-    assert answer.receipt.words.endswith(": left voicemail")
+    assert answer.receipt.words.endswith(": left voicemail · “Asked for a call back”")
     made = next(row for row in desk.books() if row["phase"] == "done")["facts"]["made"][0]
     call = desk.deployment.systems.crm.read(
         "calls", made["id"], ("hs_call_disposition", "hs_call_body"), ("companies",)

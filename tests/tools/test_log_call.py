@@ -39,6 +39,22 @@ def test_all_that_was_told_is_in_hubspot(shop: Desk) -> None:
     assert read["untrusted_text"] == "Said <b>yes</b> Twice & loud"
 
 
+def test_the_line_with_undo_says_when_with_whom_and_what(shop: Desk) -> None:
+    with shop.deployment.database.connect() as connection:
+        name = connection.scalar(select(tables.contacts.c.name).where(tables.contacts.c.id == _contact(shop, ACME)))
+    told = {"account": ACME, "outcome": "connected", "contact": _contact(shop, ACME), "summary": "Wants a demo."}
+    assert _receipt(shop, when="2026-11-20", **told) == (
+        f"Logged a call on Acme: connected · Fri 20 Nov · with {name} · “Wants a demo.”"
+    )
+    assert _receipt(shop, account=ACME, outcome="no answer") == "Logged a call on Acme: no answer"
+
+
+def _receipt(shop: Desk, **told: str) -> str:
+    receipt = shop.call("log_call", **told).receipt
+    assert receipt is not None
+    return receipt.words
+
+
 @pytest.mark.parametrize("outcome", ["left VOICEMAIL", "b2cf5968-551e-4856-9783-52b3da59a7d0", " Left voicemail "])
 def test_an_outcome_goes_by_the_portals_own_name_or_id(shop: Desk, outcome: str) -> None:
     made = shop.made(shop.call("log_call", account=ACME, outcome=outcome))

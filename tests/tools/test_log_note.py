@@ -18,6 +18,17 @@ def test_a_note_is_on_the_account_and_on_the_deal(shop: Desk) -> None:
     assert made["hubspot_owner_id"] == shop.rep.owner_id
 
 
+def test_the_line_with_undo_says_what_was_noted_in_short_and_without_links(shop: Desk) -> None:
+    answer = shop.call("log_note", account=INITECH, text="They agreed:\nsee https://evil.example/x and " + "on " * 99)
+    assert answer.receipt is not None
+    head, _, said = answer.receipt.words.partition(" · ")
+    assert head == "Noted on Initech"
+    assert said.startswith("“They agreed: see (link removed) and on on")
+    assert said.endswith("on…”")
+    assert len(said) <= 122
+    assert "They agreed" not in answer.reason, "the books keep it with the plan only"
+
+
 @pytest.mark.parametrize("deal", [GLOBEX_DEAL, THEIR_DEAL, "70000000001", "88888888888"])
 def test_a_deal_of_another_account_is_refused_like_none(shop: Desk, deal: str) -> None:
     assert shop.refused("log_note", account=INITECH, text="x", deal=deal)[0] == "scope.not_yours"

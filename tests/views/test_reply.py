@@ -254,6 +254,9 @@ def test_what_a_receipt_says_is_not_said_twice() -> None:
     (message,) = reply("**Logged a call on Acme: left voicemail.**\n\nShall I try them again?", [(done, None)])
     assert message.text.count("Logged a call") == 1
     assert "Shall I try them again?" in message.text
+    more = Done("call", "Noted on Acme · “They want a demo”", True)
+    (message,) = reply("Noted on Acme.\nNoted on Globex.", [(more, None)])
+    assert message.text == "Noted on Globex. ✓ Noted on Acme · “They want a demo”"
     (message,) = reply("✓ logged a call on Acme: left voicemail", [(done, None)])
     assert [block["type"] for block in message.blocks] == [receipt_line(done, None)["type"]]
 
