@@ -15,7 +15,8 @@ from systems.chat import Posted
 from tools import ledger, listing
 from tools.tool import Receipt
 from views import words
-from views.reply import Footer, NotDone, reply
+from views.receipts import NotDone
+from views.reply import Footer, reply
 
 
 def redraw(turn: Turn, session: str, call: str) -> None:

@@ -6,7 +6,7 @@ from agents import calls, delegating, endings
 from agents.delegating import Made
 from agents.work import Work
 from tools import catalogue
-from views.reply import NotDone
+from views.receipts import NotDone
 
 _UNREADABLE = "What was to be written could not be made out. Ask again in other words."
 _CERTAIN = endings.UNSURE.partition(":")[0]

@@ -15,7 +15,8 @@ from markdown_it import MarkdownIt
 
 from tests.views.limits import assert_shape, assert_within_limits, every
 from views import addresses
-from views.reply import Footer, footer_line, receipt_line, reply
+from views.receipts import receipt_line
+from views.reply import Footer, footer_line, reply
 from views.streaming import stream_text
 
 GOLDEN = Path(__file__).parent / "golden"
