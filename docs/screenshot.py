@@ -175,7 +175,7 @@ def _talk(page: Page) -> None:
     reply.fill(SAID[1])
     reply.press("Enter")
     thread.get_by_role("button", name="Apply").wait_for()
-    thread.get_by_text("It is waiting for your Apply.").wait_for()
+    thread.get_by_text("nothing changes before Apply").wait_for()
     page.mouse.move(0, 0)
     _take(page, "conversation.png")
 

@@ -45,7 +45,7 @@ def plan(world: World, asked: CreateTask) -> Plan:
         resolved={**asked.model_dump(exclude_none=True), "due": due.isoformat()},
         account=company.id,
         account_name=company.name,
-        rows=shown(task=asked.title, due=due.isoformat(), note=asked.note),
+        rows=shown(task=asked.title, due=words.calendar(due.isoformat()), note=asked.note),
         quote=asked.quote,
         record=("companies", company.id),
     )

@@ -63,7 +63,7 @@ def plan(world: World, asked: LogCall) -> Plan:
         resolved={**asked.model_dump(exclude_none=True), "outcome": label, "when": iso(at)},
         account=company.id,
         account_name=company.name,
-        rows=shown(outcome=label, when=world.shown(at), summary=asked.summary),
+        rows=shown(outcome=label, when=world.told_time(at), summary=asked.summary),
         quote=asked.quote,
         record=("companies", company.id),
         wrote=" · ".join(said),

@@ -53,9 +53,17 @@ def announce(world: World, call_id: str) -> Answer:
     own = approval.approver == approval.requester
     with world.reading() as connection:
         whom = "the person" if own else name_of(connection, approval.approver) or "somebody else"
-    card = "a card with Apply, Edit and Cancel is shown" if own else f"a card is with {whom}, who decides"
-    text = {"waiting": f"{approval.plan.title}: {card}; nothing is done yet.", "for": whom, "why": approval.reason}
+    text = {"waiting": f"{approval.plan.title}: {_told(approval, whom)}", "for": whom, "why": approval.reason}
     return Answer(as_text(text), False, "ask", approval.rule, approval.reason, approval=approval.id)
+
+
+def _told(approval: Approval, whom: str) -> str:
+    """The card in words for the model, whose answer stands below it for good: so they stay true when it is decided."""
+    yes, change = ("Apply", "changes") if approval.plan.action.can_be_undone else ("Send", "is sent")
+    if approval.approver != approval.requester:
+        return f"a card is with {whom}, who decides; nothing {change} before {yes}."
+    edit = ", Edit" if any(field_of(row) is not None for row in approval.plan.rows) else ""
+    return f"a card with {yes}{edit} and Cancel is shown; nothing {change} before {yes}."
 
 
 def deliver(world: World, approval: Approval) -> list[dict[str, str]]:

@@ -121,6 +121,10 @@ class World:
         """``2026-11-23 09:14`` on the person's own clock."""
         return None if instant is None else f"{words.local(instant, self.zone):%Y-%m-%d %H:%M}"
 
+    def told_time(self, instant: int) -> str:
+        """``Mon 23 Nov 09:14``, for people; with the day also on that day, for a card is read later too."""
+        return f"{words.dated(instant, self.now, self.zone)} {words.clock(instant, self.zone)}"
+
     def shown_day(self, instant: int | None, utc: bool = False) -> str | None:
         """``2026-11-23``; HubSpot's bare dates are midnights in UTC, whatever the reader's zone."""
         return None if instant is None else f"{words.local(instant, UTC if utc else self.zone):%Y-%m-%d}"

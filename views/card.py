@@ -152,9 +152,11 @@ def _boxed(row: Row) -> bool:
 
 def _row(row: Row, state: State) -> b.Piece:
     over = state in ("cancelled", "expired", "refused", "undone")
-    pieces = [b.text(f"{escape.name(row.label, 80)}: "), b.text(_value(row.old))]
+    pieces = [b.text(f"{escape.name(row.label, 80)}: ")]
+    if row.old or not row.exact:  # what is made anew was nothing before
+        pieces += [b.text(_value(row.old)), *([] if row.told else [b.text(" → ")])]
     if not row.told:
-        pieces += [b.text(" → "), b.text(_value(row.new), bold=not over, strike=over)]
+        pieces.append(b.text(_value(row.new), bold=not over, strike=over))
     if state == "conflict" and row.conflict is not None:
         pieces += [b.text("\nnow it is "), b.text(_value(row.conflict), bold=True)]
     return b.section(*pieces)

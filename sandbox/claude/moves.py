@@ -156,6 +156,5 @@ def outcome(told: Told) -> str:
     if told.failed:
         return f"That was not done: {told.reason}"
     if "waiting" in data:
-        whose = "your" if data.get("for") in (None, "", "the person") else f"{data['for']}'s"
-        return f"{str(data['waiting']).rstrip('.')}. It is waiting for {whose} Apply."
+        return str(data["waiting"])  # it names whoever decides, and stays true beside the card once that is decided
     return str(data.get("done") or told.text)

@@ -225,7 +225,7 @@ def test_of_several_calls_the_one_that_is_not_known_is_said(claude: Claude) -> N
 
 
 def test_a_deal_is_moved_after_a_look_at_which_are_open(claude: Claude) -> None:
-    told = {"waiting": "Globex: a card is shown; nothing is changed yet.", "for": "the person"}
+    told = {"waiting": "Globex: a card is shown; nothing changes before Apply.", "for": "the person"}
     talk = Conversation(claude, {"find_account": accounts("Globex"), "read_account": RECORD, "update_deal": told})
     said = talk.say("move Globex to proposal, 40k, closing in March")
     assert talk.rounds == [["find_account"], ["read_account"], ["update_deal"]]
@@ -233,7 +233,7 @@ def test_a_deal_is_moved_after_a_look_at_which_are_open(claude: Claude) -> None:
         "deal": "71", "stage": "proposal", "amount": "40k", "close_date": "March",
         "quote": "move Globex to proposal, 40k, closing in March",
     }  # fmt: skip
-    assert said.startswith("Globex: a card is shown; nothing is changed yet. It is waiting for your Apply.")
+    assert said.startswith("Globex: a card is shown; nothing changes before Apply.")
 
 
 def test_of_several_open_deals_one_is_asked_for_unless_it_is_named(claude: Claude) -> None:

@@ -62,6 +62,13 @@ def test_cancelled_is_cancelled(shop: Desk) -> None:
     assert rules == ["change.confirm", "approval.cancelled", "press.ended"]
 
 
+def test_the_model_hears_of_a_card_in_words_that_stay_true_when_it_was_pressed(shop: Desk) -> None:
+    mine = _ask(shop, amount=_next(shop))
+    assert "a card with Apply, Edit and Cancel is shown; nothing changes before Apply." in mine.text
+    managers = _ask(shop, amount="9m")
+    assert "who decides; nothing changes before Apply." in managers.text
+
+
 def test_pressed_twice_is_done_once(shop: Desk) -> None:
     wanted = _next(shop)
     answer = _ask(shop, amount=wanted)

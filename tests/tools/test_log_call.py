@@ -49,6 +49,15 @@ def test_the_line_with_undo_says_when_with_whom_and_what(shop: Desk) -> None:
     assert _receipt(shop, account=ACME, outcome="no answer") == "Logged a call on Acme: no answer"
 
 
+def test_a_card_of_a_call_says_when_as_people_do_and_nothing_of_what_was_there_before(shop: Desk) -> None:
+    shop.acting(tainted_by=("companies:1",))
+    assert shop.call("log_call", account=ACME, outcome="connected", when="2026-11-20T09:01").verdict == "ask"
+    assert "Outcome: Connected When: Fri 20 Nov 09:01" in shop.sandbox.messages(shop.rep.id)[-1]["text"]
+    task = {"account": ACME, "title": "Call", "due": "2027-03-31"}
+    assert shop.call("create_task", **task).verdict == "ask"
+    assert "Task: Call Due: 31 Mar 2027" in shop.sandbox.messages(shop.rep.id)[-1]["text"]
+
+
 def _receipt(shop: Desk, **told: str) -> str:
     receipt = shop.call("log_call", **told).receipt
     assert receipt is not None

@@ -46,6 +46,7 @@ def test_after_reading_what_customers_wrote_a_note_elsewhere_waits_for_a_yes(sho
     assert (elsewhere.verdict, elsewhere.rule) == ("ask", "taint.log")
     card = shop.sandbox.messages(shop.rep.id)[-1]
     assert "plain words" in json.dumps(card["blocks"]), "whoever says yes sees what will be written"
+    assert "a card with Apply and Cancel is shown; nothing changes before Apply." in elsewhere.text
     shop.press(elsewhere, "apply_change")
     assert shop.approval(elsewhere).state == "applied"
     assert [row["phase"] for row in shop.rows(shop.approval(elsewhere).call)] == ["judged", "judged", "done"]
