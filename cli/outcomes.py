@@ -41,7 +41,7 @@ def _row(name: str, aim: str | None, figures: Achieved) -> dict[str, Any]:
         "outcome": aim,
         "turns": figures.turns,
         "cost_usd": figures.cost_micros / 1_000_000,
-        "writes": figures.writes,
+        "writes_told": figures.told,
         "writes_within_an_hour": figures.within_hour,
         "writes_within_an_hour_percent": figures.prompt_share,
         "writes_undone": figures.undone,
@@ -53,11 +53,11 @@ def _row(name: str, aim: str | None, figures: Achieved) -> dict[str, Any]:
 
 def _lines(row: dict[str, Any]) -> list[str]:
     lines = []
-    if row["writes"]:
+    if row["writes_told"]:
         undone = f", {row['writes_undone']} undone" if row["writes_undone"] else ""
         lines.append(
-            f"{row['writes_within_an_hour']} of {row['writes']} calls and changes in HubSpot within an hour of being "
-            f"told ({row['writes_within_an_hour_percent']} %){undone}"
+            f"{row['writes_within_an_hour']} of {row['writes_told']} calls and changes in HubSpot within an hour "
+            f"of being told ({row['writes_within_an_hour_percent']} %){undone}"
         )
     if row["accounts_listed"]:
         lines.append(

@@ -1,4 +1,4 @@
-"""What the agents achieved, as far as the books tell: writes within an hour of being told, listed accounts acted on."""
+"""What the agents achieved, as far as the books tell: what was done within an hour of being told, accounts acted on."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Connection, and_, bindparam, func, or_, select
 
 from agents.spending import spending
 from records.tables import touches
 from rules.action import Effect
 from sessions.store import events
-from tools.ledger import DONE, UNDONE, ledger
+from tools.ledger import DONE, JUDGED, UNDONE, ledger
 from tools.marks import marks
 from tools.posted import posted_lists
 
@@ -29,7 +29,8 @@ class Achieved:
     agent: str
     turns: int = 0
     cost_micros: int = 0
-    writes: int = 0
+    told: int = 0
+    """Calls and changes that may be made, at once or with somebody's yes; what the rules refuse is not to be done."""
     within_hour: int = 0
     undone: int = 0
     listed: int | None = None
@@ -37,8 +38,8 @@ class Achieved:
 
     @property
     def prompt_share(self) -> int | None:
-        """Percent of its writes that were in the vendor's hands within an hour of being told."""
-        return 100 * self.within_hour // self.writes if self.writes else None
+        """Percent of what it was told to write that was in the vendor's hands within an hour."""
+        return 100 * self.within_hour // self.told if self.told else None
 
     @property
     def acted_share(self) -> int | None:
@@ -52,7 +53,7 @@ _OURS: Any = bindparam("workspace")
 _WRITES = select(ledger.c.agent, ledger.c.session, ledger.c.call, ledger.c.at, ledger.c.phase).where(
     ledger.c.workspace == _OURS,
     ledger.c.at >= _SINCE,
-    ledger.c.phase.in_((DONE, UNDONE)),
+    or_(ledger.c.phase.in_((DONE, UNDONE)), and_(ledger.c.phase == JUDGED, ledger.c.verdict.in_(("allow", "ask")))),
     ledger.c.effect.in_([str(effect) for effect in WRITES]),
 )
 _HEARD = select(events.c.session, events.c.turn, events.c.body).where(
@@ -88,16 +89,21 @@ def achieved(connection: Connection, workspace: str, since: int) -> dict[str, Ac
     for row in connection.execute(_SPENT, given):
         of(row.agent).turns += 1
         of(row.agent).cost_micros += int(row.cost)
-    # An hour more, since what was told at the edge may have been done after it.
-    told = _told(connection, {**given, "since": since - HOUR})
+    # An hour more, since what was told at the edge may have been judged after it.
+    heard = _heard(connection, {**given, "since": since - HOUR})
+    told: dict[str, str] = {}
+    done: dict[str, int] = {}
     for write in connection.execute(_WRITES, given):
-        one = of(write.agent)
         if write.phase == UNDONE:
-            one.undone += 1
-            continue
-        one.writes += 1
-        at = told.get(_turn_of(write.call))
-        one.within_hour += at is not None and write.at - at <= HOUR
+            of(write.agent).undone += 1
+        elif write.phase == DONE:
+            done[write.call] = write.at
+        else:
+            told.setdefault(write.call, write.agent)  # a card is judged again when it is pressed
+    for call, agent in told.items():
+        of(agent).told += 1
+        at = heard.get(_turn_of(call))
+        of(agent).within_hour += at is not None and call in done and done[call] - at <= HOUR
     listed, acted_on = _lists(connection, given)
     if listed:
         for agent in ("assistant", "priorities", "morning_list"):
@@ -105,7 +111,7 @@ def achieved(connection: Connection, workspace: str, since: int) -> dict[str, Ac
     return found
 
 
-def _told(connection: Connection, given: Mapping[str, Any]) -> dict[tuple[str, int], int]:
+def _heard(connection: Connection, given: Mapping[str, Any]) -> dict[tuple[str, int], int]:
     """When each turn's words were written, by (session, turn)."""
     return {(row.session, row.turn): int(row.body["at"]) for row in connection.execute(_HEARD, given)}
 
