@@ -23,6 +23,7 @@ from tools.rank_accounts import Ranked
 from views import terminal
 from views.morning_list import MorningList, Row
 from views.why import Why
+from views.words import marked
 
 
 def run(person: str, why: str | None, as_json: bool) -> None:
@@ -104,7 +105,8 @@ def _list_json(rep: Person, ranked: Ranked) -> dict[str, Any]:
             }
             for one in ranked.ranking.listed
         ],
-        "held": [{"account_id": one.facts.account_id, "words": one.held.words} for one in ranked.ranking.held],
+        "held": [{"account_id": one.facts.account_id, "words": marked(one.mark, ZoneInfo(rep.tz))}
+                 for one in ranked.ranking.held],
     }
 
 

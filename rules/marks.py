@@ -48,9 +48,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """Still held; the words say what else would end it."""
-
-    words: str
+    """Still held."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,18 +104,7 @@ def holds(mark: Mark, facts: AccountFacts, today: Morning, explanation: Explanat
         return Back(f"Back: {changed}")
     if mark.choice == "not_mine" and _was(mark, "owner_id") != facts.owner_id:
         return Over("The account has another owner now")
-    return Held(_CONDITION[mark.choice])
-
-
-_CONDITION = {
-    "day": "or something new and worse",
-    "week": "or something new and worse",
-    "change": "until something changes",
-    "handled": "or something new and worse",
-    "not_mine": "until HubSpot has another owner, or something new and worse",
-    "bad_data": "until the data changes",
-    "not_now": "or something new and worse",
-}
+    return Held()
 
 
 def _until(choice: str, made_at: int, zone: tzinfo, policy: Policy) -> int | None:

@@ -37,7 +37,6 @@ class HeldAccount:
     facts: AccountFacts
     explanation: Explanation
     mark: Mark
-    held: Held
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +102,7 @@ def rank(
             explanation = explain(facts, today)
             verdict = holds(mark, facts, today, explanation)
             if isinstance(verdict, Held):
-                held.append(HeldAccount(facts, explanation, mark, verdict))
+                held.append(HeldAccount(facts, explanation, mark))
                 continue
             if isinstance(verdict, Back):
                 back[facts.account_id] = verdict.words

@@ -14,11 +14,12 @@ from records import gather, people
 from rules.action import Effect
 from rules.explanation import Explanation
 from rules.facts import AccountFacts
-from rules.marks import holds
+from rules.marks import Back, Held, Mark, Over, holds
 from rules.policy import Caps, Policy
 from rules.presses import may_press
 from rules.priority import RULES
 from rules.ranking import place, rank, what_if
+from rules.reason import Morning
 from rules.scoring import explain
 from rules.verdict import Refuse
 from systems.connect import Systems
@@ -27,7 +28,7 @@ from tools import marks
 from tools.rank_accounts import missing_of, morning_for
 from tools.tool import Arguments, Id, Look, Tool
 from tools.world import World, target_of
-from views import escape
+from views import escape, words
 from views.why import Why
 
 NOT_LISTED = "That account is not on this list (any more)."
@@ -118,16 +119,25 @@ def _sum_of(world: World, facts: AccountFacts) -> dict[str, Any]:
         mark = marks.active(connection, world.context.workspace, world.context.person or "").get(facts.account_id)
     explained = explain(facts, today)
     order = rank(others, today, {}).order
-    held = holds(mark, facts, today, explained) if mark is not None else None
     return {
         "account": facts.account_id,
         "name": escape.name(facts.name),
         **_arithmetic(explained),
         "position": place(facts, explained.total, order, today),
         "due_accounts": len(order),
-        "snoozed_or_dismissed": held.words if held is not None else None,
+        "snoozed_or_dismissed": _mark_of(mark, facts, today, explained, world),
         "rules_version": explained.version,
     }
+
+
+def _mark_of(
+    mark: Mark | None, facts: AccountFacts, today: Morning, explained: Explanation, world: World
+) -> str | None:
+    """How the person has put it aside and until when, or why it is back."""
+    verdict = holds(mark, facts, today, explained) if mark is not None else None
+    if mark is not None and isinstance(verdict, Held):
+        return words.marked(mark, world.zone)
+    return verdict.words if isinstance(verdict, Back | Over) else None
 
 
 def _arithmetic(explained: Explanation) -> dict[str, Any]:

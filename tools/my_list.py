@@ -12,7 +12,7 @@ from rules.wording import money
 from tools import marks, posted, rank_accounts
 from tools.tool import Arguments, Look, Problem, Tool
 from tools.world import World, target_of
-from views import escape
+from views import escape, words
 
 
 class MyList(Arguments):
@@ -48,8 +48,8 @@ def look(world: World, _asked: MyList) -> Look:
             "sent": world.shown(posted_today.at), "accounts": posted_today.named, "ticked_off": len(ticked),
             "set_aside": posted_today.set_aside, "open": posted_today.named - len(ticked) - posted_today.set_aside,
         },
-        "snoozed": [{"account": one.facts.account_id, "name": escape.name(one.facts.name), "until": one.held.words}
-                    for one in ranked.ranking.held],
+        "snoozed": [{"account": one.facts.account_id, "name": escape.name(one.facts.name),
+                     "held": words.marked(one.mark, world.zone)} for one in ranked.ranking.held],
         "sources_down": [age.name for age in ranked.sources if age.down],
         "rules_version": ranked.policy.version,
     }  # fmt: skip

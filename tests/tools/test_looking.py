@@ -53,6 +53,9 @@ def test_snoozed_accounts_of_a_list_are_not_told_in_a_channel_either(shop: Desk)
         shop.told("snooze_account", account=one["account"], until="week")
     told = shop.told("my_list")
     assert len(told["snoozed"]) >= len(listed)
+    week = "Snoozed until Sun 29 Nov, or something new and worse"
+    assert {one["held"] for one in told["snoozed"]} == {week}, "with its day"
+    assert shop.told("explain_priority", account=listed[0]["account"])["snoozed_or_dismissed"] == week
     shop.acting(channel="C1", audience=(shop.rep.id, "U0REP00002"))
     assert shop.refused("my_list")[0] == "scope.readers"
 
