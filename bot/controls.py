@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, bindparam, func, select
 
 from bot import errands
 from bot.door import Door
 from bot.spoken import Phrase
+from records import people
 from sessions import control, events, threads
 from sessions.control import SessionError
 from sessions.session import ENDED
 from sessions.store import inbox as inbox_table
 from sessions.store import sessions
-from views import escape
+from views import escape, words
 
+FIRST_WORDS = 60
 NOTHING_HERE = "There is no conversation with me here."
 FRESH = "New topic. What you write next starts afresh; the earlier conversation stays where it is."
 FRESH_HERE = "A thread is one conversation. Mention me outside of it to start another."
@@ -90,8 +93,20 @@ def fork(connection: Connection, door: Door, at: Place, session: str, upto: int 
         return "There is nothing to fork yet: the first answer is still being worked on."
     new = control.fork(connection, session, turn, now, at.person)
     title = control.title_of(connection, new)
-    errands.open_fork(connection, door.workspace, new, at.channel, at.person, title, now)
+    upto_words = _point(connection, new, at.person, now)
+    errands.open_fork(connection, door.workspace, new, at.channel, at.person, title, upto_words, now)
     return "Forked. The copy goes on in the thread below my next message; this conversation stays as it is."
+
+
+def _point(connection: Connection, session: str, person: str, now: int) -> tuple[str, str] | None:
+    """(words, when) of the last message that a copy knows, on the clock of ``person``; None when nobody wrote one."""
+    for line in reversed(events.read(connection, session)):
+        said = line.body["trigger"].get("text") if line.kind == "started" else None
+        if said:
+            reader = people.by_slack_id(connection, person)
+            zone = ZoneInfo(reader.tz if reader else "UTC")
+            return escape.unlinked(said, FIRST_WORDS), f"{words.dated(line.at, now, zone)} {words.clock(line.at, zone)}"
+    return None
 
 
 def turn_at(connection: Connection, session: str, ts: str) -> int | None:

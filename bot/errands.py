@@ -83,10 +83,17 @@ def open_question(
 
 
 def open_fork(
-    connection: Connection, workspace: str, session: str, to: str, person: str, title: str | None, now: int
+    connection: Connection,
+    workspace: str,
+    session: str,
+    to: str,
+    person: str,
+    title: str | None,
+    upto: tuple[str, str] | None,
+    now: int,
 ) -> bool:
-    """A fork needs a thread to go on in."""
-    what = {"kind": "fork", "to": to, "person": person, "session": session, "title": title}
+    """A fork needs a thread to go on in; ``upto`` are the words and the time of the last message that it knows."""
+    what = {"kind": "fork", "to": to, "person": person, "session": session, "title": title, "upto": upto}
     return insert_once(connection, errands, {"workspace": workspace, "key": session, "at": now, "what": what})
 
 
@@ -212,7 +219,9 @@ def shown(what: dict[str, Any]) -> b.Message:
     if what["kind"] == "fork":
         title = escape.unlinked(what.get("title") or "", 150)
         named = f" of “{title}”" if title else ""
-        said = f"A fork{named}. It knows everything up to there; go on in this thread."
+        last, when = (escape.unlinked(one, 100) for one in what.get("upto") or ("", ""))
+        point = f"up to “{last}” ({when}) and what came of it" if last else "up to there"
+        said = f"A fork{named}. It knows everything {point}; go on in this thread."
         return b.Message(escape.mrkdwn(said), [b.rich(b.section(b.text(said)))])
     text = escape.unlinked(what["text"], SHOWN_WORDS)
     head = b.section(b.text("Asked of "), b.text(what["agent"], bold=True), b.text(":"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -90,6 +91,7 @@ def test_fork_from_here_copies_up_to_that_message(office: Office) -> None:
     shortcut(office, rep, "fork_from_here", office.channel(rep), root["ts"])
     until(lambda: [m for m in office.sandbox.messages(rep) if m["text"].startswith("A fork")], "the fork")
     top = [m for m in office.sandbox.messages(rep) if m["text"].startswith("A fork")][-1]
+    assert re.search(r"up to “alpha” \(\w{3} \d+ Nov \d\d:\d\d\) and what came of it", top["text"]), top["text"]
     said = say(office, rep, "gamma", thread=top["ts"])
     answered(office, rep, top["ts"])
     until(lambda: kinds(office, said["ts"]).count("replied") == 2, "the answer to be in the log")

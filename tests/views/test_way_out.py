@@ -21,6 +21,7 @@ from views import morning_list as list_view
 from views import why as why_view
 from views.card import Row, card
 from views.home import Did, Schedule, Snoozed, home
+from views.receipts import NotDone
 from views.reply import Footer
 from views.streaming import stream_text
 from views.today import Account, Today
@@ -155,14 +156,14 @@ def filled_card(words: str) -> Any:
 
 MESSAGES: dict[str, Callable[[str], Any]] = {
     "answer": lambda words: reply.reply(words, [(Done("c", words, True), None), (Done("d", words, False), words)],
-                                        FOOTER, OURS),
+                                        FOOTER, OURS, [NotDone(words, words)]),
     "footer": lambda words: reply.reply("Hi", footer=Footer(words, "said:D1:17.1/2", link=LINK)),
     "footer's trace": lambda words: reply.reply("Hi", footer=Footer("assistant", words, link=LINK)),
     "footer's link": lambda words: reply.reply("Hi", footer=Footer("assistant", "said:D1:17.1/2", link=words)),
     "card": filled_card,
     "list": listed,
     "question": errand,
-    "fork": lambda words: errands.shown({"kind": "fork", "title": words}),
+    "fork": lambda words: errands.shown({"kind": "fork", "title": words, "upto": (words, words)}),
 }  # fmt: skip
 VIEWS: dict[str, Callable[[str], Any]] = {
     "home": full_home,
