@@ -9,6 +9,7 @@ import pytest
 from agents import catalogue, definition, prompt
 from skills import catalogue as skills
 from skills.front_matter import FileError
+from tests.rules.books import POLICY
 
 GOOD = """\
 ---
@@ -113,3 +114,16 @@ def test_a_prompt_is_the_same_bytes_each_time_and_holds_neither_time_nor_names()
     assert first == second
     assert "logging-calls: Turning what a rep says" in first[0]["text"]
     assert "2026" not in first[0]["text"]
+
+
+def test_the_numbers_that_skills_tell_are_those_of_the_policy() -> None:
+    policy, texts = POLICY, {name: " ".join(one.body.split()) for name, one in skills.all_skills().items()}
+    for skill, words, number, told in (
+        ("moving-deals", "More than ten need a yes to the whole list", policy.authority.bulk_records, 10),
+        ("logging-calls", "can be undone for three days", policy.authority.undo_hours, 3 * 24),
+        ("morning-priorities", "The seven highest are the list", policy.length, 7),
+        ("morning-priorities", "if they reach ten points", policy.minimum_points, 10),
+        ("morning-priorities", "already handled (two weeks)", policy.handled_days, 14),
+    ):
+        assert words in texts[skill]
+        assert number == told, f"{skill} says {words!r}"
