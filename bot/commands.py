@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -164,12 +166,20 @@ def _policy(policy: Policy, rule: str) -> str:
         told = policy_words.explain(rule, policy) if rule else policy_words.rules(policy)
     except policy_words.NoSuchRule as unknown:
         return escape.mrkdwn(str(unknown))
+    lines = [f"Policy `{policy.version}`. What no rule allows is refused."]
     # Names of rules and of numbers are ours; as code, so that they can be copied with their underscores.
-    lines = [f"{' '.join(f'`{name}`' for name in one.answers)} {escape.mrkdwn(one.words)}" for one in told]
     if rule:
-        lines += [f"`{key}` = {escape.mrkdwn(value)}" for one in told for key, value in one.numbers]
-        lines += [f"It {', '.join(one.verdicts)}." for one in told]
-    return "\n".join([f"Policy `{policy.version}`. What no rule allows is refused.", *lines])
+        for one in told:
+            lines += [escape.mrkdwn(one.words), f"It {' or '.join(one.verdicts)}, as {_code(one.answers)}."]
+            lines += [f"`{key}` = {escape.mrkdwn(value)}" for key, value in one.numbers]
+        return "\n".join(lines)
+    for group, ruled in groupby(told, key=lambda one: one.group):
+        lines += ["", f"*{group}*", *(f"• {escape.mrkdwn(one.line())} {_code(one.answers)}" for one in ruled)]
+    return "\n".join(lines)
+
+
+def _code(names: Sequence[str]) -> str:
+    return " ".join(f"`{name}`" for name in names)
 
 
 def _when(row: Any) -> str:

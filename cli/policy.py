@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import groupby
 from typing import Any
 
 import orjson
@@ -33,17 +34,18 @@ def explain(rule: str | None, call: str | None, as_json: bool) -> None:
         raise typer.BadParameter(str(unknown)) from None
     if as_json:
         rows = [
-            {"name": one.name, "answers": one.answers, "words": one.words, "verdicts": one.verdicts,
-             "numbers": dict(one.numbers)}
+            {"name": one.name, "group": one.group, "answers": one.answers, "words": one.words,
+             "verdicts": one.verdicts, "numbers": dict(one.numbers)}
             for one in told
         ]  # fmt: skip
         print(orjson.dumps({"version": policy.version, "rules": rows}).decode())
         return
-    print(f"Policy {policy.version}. {HOW}\n")
-    for one in told:
-        print(" / ".join(one.answers))
-        print(f"    {one.words}")
-        print("    " + "; ".join([", ".join(one.verdicts), *(f"{key} = {value}" for key, value in one.numbers)]))
+    print(f"Policy {policy.version}. {HOW}")
+    for group, ruled in groupby(told, key=lambda one: one.group):
+        print(f"\n{group}")
+        for one in ruled:
+            print(f"  {one.words}")
+            print(f"      {' / '.join(one.answers)}: {one.notes()}")
 
 
 def _call(loaded: settings.Settings, call: str, as_json: bool) -> None:

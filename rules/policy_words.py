@@ -16,6 +16,19 @@ from rules.policy import Policy
 _ANSWER = re.compile(r"[a-z]+\.[a-z_]+")
 _KINDS = {"Allow": "allows", "Ask": "asks first", "Refuse": "refuses"}
 
+AT_ONCE, WITH_A_YES = "Done at once", "Done after a yes"
+CUSTOMERS, LIMITS, WHO = (
+    "What goes to customers; else it is refused",
+    "Limits; what goes beyond is refused",
+    "Who may act; all else is refused",
+)
+ALONGSIDE = "Cards, buttons, routines and budgets"
+GROUPS = (AT_ONCE, WITH_A_YES, CUSTOMERS, LIMITS, WHO, ALONGSIDE)
+"""What may be done comes first, then what it takes, then what is refused."""
+_REFUSED = {"contact": CUSTOMERS, "person": WHO, "agent": WHO, "run": WHO}
+"""By the beginning of a rule's names in the ledger."""
+
+
 @dataclass(frozen=True, slots=True)
 class RuleWords:
     """One rule as people read it. ``answers`` are the names it has in the ledger, ``numbers`` (key, value)."""
@@ -25,11 +38,26 @@ class RuleWords:
     answers: tuple[str, ...]
     verdicts: tuple[str, ...]
     numbers: tuple[tuple[str, str], ...]
+    alongside: bool = False
+    """It is about how people handle Daybook, not about what Daybook does for them in HubSpot and Jira."""
+
+    @property
+    def group(self) -> str:
+        """What people look for first: is it done at once, does it take a yes, or is it refused."""
+        if self.alongside:
+            return ALONGSIDE
+        if "allows" in self.verdicts and not any(answer.endswith(".confirmed") for answer in self.answers):
+            return AT_ONCE
+        return WITH_A_YES if "asks first" in self.verdicts else _REFUSED.get(self.answers[0].split(".")[0], LIMITS)
 
     def line(self) -> str:
-        """``amount.change: Changing an amount a lot needs the manager. [asks first, refuses; …_percent = 20]``."""
-        notes = "; ".join([", ".join(self.verdicts), *(f"{key} = {value}" for key, value in self.numbers)])
-        return f"{' / '.join(self.answers)}: {self.words} [{notes}]"
+        """``A large change of an amount needs the manager's yes (amount change percent: 20).``"""
+        numbers = "; ".join(f"{key.replace('_', ' ')}: {value}" for key, value in self.numbers)
+        return f"{self.words.removesuffix('.')} ({numbers})." if numbers else self.words
+
+    def notes(self) -> str:
+        """``asks first, refuses; amount_change_percent = 20``."""
+        return "; ".join([", ".join(self.verdicts), *(f"{key} = {value}" for key, value in self.numbers)])
 
 
 class NoSuchRule(ValueError):
@@ -37,8 +65,9 @@ class NoSuchRule(ValueError):
 
 
 def rules(policy: Policy) -> list[RuleWords]:
-    """Every rule with the numbers of ``policy``: of authority, of presses on cards, and what stands beside them."""
-    return [*(_told(judge, policy) for judge in _judges()), *(_beside(one, policy) for one in BESIDE)]
+    """Every rule with the numbers of ``policy``, group by group: of authority, of presses on cards, and beside them."""
+    found = [*(_told(judge, policy) for judge in _judges()), *(_beside(one, policy) for one in BESIDE)]
+    return sorted(found, key=lambda one: GROUPS.index(one.group))
 
 
 def explain(name: str, policy: Policy) -> list[RuleWords]:
@@ -80,7 +109,7 @@ def _sentence(judge: Callable[..., Any]) -> str:
 
 
 def _beside(one: Beside, policy: Policy) -> RuleWords:
-    return RuleWords(one.answers[0], one.words, one.answers, one.verdicts, _handed(one.numbers, policy))
+    return RuleWords(one.answers[0], one.words, one.answers, one.verdicts, _handed(one.numbers, policy), True)
 
 
 def _handed(keys: Sequence[str], policy: Policy) -> tuple[tuple[str, str], ...]:
@@ -100,6 +129,7 @@ def _told(judge: Callable[..., Any], policy: Policy) -> RuleWords:
         answers=answers,
         verdicts=tuple(words for kind, words in _KINDS.items() if kind in names),
         numbers=tuple(dict.fromkeys((*_numbers(policy, names), *_handed(handed, policy)))),
+        alongside=judge not in authority.RULES,
     )
 
 

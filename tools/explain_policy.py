@@ -26,8 +26,8 @@ def look(world: World, asked: ExplainPolicy) -> Look:
     found: dict[str, Any] = {
         "policy_version": world.policy.version,
         "how": "Refusing beats asking, asking beats allowing, and what no rule allows is refused. No model takes part.",
-        "rules": [{"answers": list(one.answers), "says": one.words, "does": list(one.verdicts),
-                   "numbers": dict(one.numbers)} for one in told],
+        "rules": [{"group": one.group, "says": one.words, "does": list(one.verdicts), "numbers": dict(one.numbers),
+                   "answers": list(one.answers)} for one in told],
         "lately_not_done": standing.lately_not_done(world),
     }  # fmt: skip
     if not asked.rule:
@@ -39,7 +39,8 @@ TOOL = Tool(
     name="explain_policy",
     description=(
         "What Daybook may do and why something was refused or needs a yes: the rules with their numbers, how much of "
-        "the limits is used up, and what was lately not done in this conversation. Repeat its words; add no rules."
+        "the limits is used up, and what was lately not done in this conversation. Repeat its words, group by group; "
+        "add no rules."
     ),
     arguments=ExplainPolicy,
     effect=Effect.READ,

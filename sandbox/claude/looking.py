@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from itertools import groupby
 from typing import Any
 
 from sandbox.claude.moves import Account, Cannot, Moves, Scene, Use, one_of, read, the_account
@@ -160,8 +161,16 @@ def arithmetic(data: dict[str, Any]) -> str:
 def policy(scene: Scene) -> Moves:
     """"what may you do?"."""
     data = yield from read("explain_policy")
-    rules = [_line(", ".join(map(str, one.get("does") or [])), one.get("says")) for one in data.get("rules") or []]
-    return "\n".join([f"Policy {data.get('policy_version')}. {data.get('how')}", *rules])
+    lines = [f"Policy {data.get('policy_version')}. {data.get('how')}"]
+    for group, ruled in groupby(data.get("rules") or [], key=lambda one: one.get("group")):
+        lines += ["", f"**{group}**", "", *map(_ruled, ruled)]
+    return "\n".join(lines)
+
+
+def _ruled(one: dict[str, Any]) -> str:
+    numbers = [f"{name.replace('_', ' ')}: {value}" for name, value in (one.get("numbers") or {}).items()]
+    said = str(one.get("says")).removesuffix(".")
+    return f"- {said} ({'; '.join(numbers)})." if numbers else f"- {said}."
 
 
 def why_refused(scene: Scene) -> Moves:

@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import fields, replace
+from itertools import groupby
 from pathlib import Path
 from typing import get_args
 
@@ -76,7 +77,18 @@ def test_a_rule_is_found_by_the_name_in_the_ledger_and_by_its_own_with_its_numbe
     assert explain(" Amounts_Change_Little ", POLICY) == [one]
     assert one.numbers == (("amount_change_percent", "20"),)
     assert one.verdicts == ("asks first", "refuses")
-    assert one.line().startswith("amount.change: ")
+    assert one.line() == "A large change of an amount needs the manager's yes (amount change percent: 20)."
+
+
+def test_what_is_done_at_once_comes_first_then_what_takes_a_yes_then_what_is_refused() -> None:
+    told = {group: [one.name for one in ruled] for group, ruled in groupby(rules(POLICY), key=lambda one: one.group)}
+    assert tuple(told) == policy_words.GROUPS
+    assert told[policy_words.AT_ONCE] == ["reads", "own_list", "logging"]
+    for name in ("changes_are_confirmed", "stages_go_forward", "bulk_shows_its_list", "customers_words_are_confirmed"):
+        assert name in told[policy_words.WITH_A_YES]
+    assert "quiet_hours" in told[policy_words.CUSTOMERS]
+    assert "records_per_person" in told[policy_words.LIMITS]
+    assert "person_known" in told[policy_words.WHO]
 
 
 def test_the_numbers_are_those_of_the_policy_in_force() -> None:

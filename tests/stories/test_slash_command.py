@@ -47,6 +47,9 @@ def test_it_says_what_the_policy_is_and_one_rule_with_its_number(office: Office)
     assert "`amount.change`" in told
     assert "`agent.not_granted`" in told
     assert len(told) < 8_000
+    at_once, takes_a_yes = told.index("*Done at once*"), told.index("*Done after a yes*")
+    assert at_once < told.index("What a person did is logged at once") < takes_a_yes
+    assert "• One message leads to a limited number of steps (calls per message: 16). `cap.calls`" in told
     assert "`amount_change_percent` = 20" in say(office, office.reps[0], "policy amount.change")
     hostile = say(office, office.reps[0], "policy <!channel> *x*")
     assert "No rule goes by that name" in hostile

@@ -75,7 +75,7 @@ def test_an_operator_reads_the_rules_the_versions_and_why_a_call_got_its_verdict
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    assert "amount.change\n    A large change" in ask("explain")
+    assert "amount needs the manager's yes.\n      amount.change: asks first, refuses; amount_change_" in ask("explain")
     one = json.loads(ask("explain", "amount.change", "--json"))
     assert one["rules"][0]["numbers"] == {"amount_change_percent": "20"}
     why = ask("explain", "--call", row["call"])
