@@ -36,6 +36,6 @@ def redraw(turn: Turn, only: Collection[str] | None = None) -> int:
                     # Deleted by its reader, say: what was decided holds all the same.
                     turn.append("not_redrawn", {"notice": notice.id, "reason": str(gone)})
             with turn.database.begin() as connection:
-                notices.drawn(connection, notice.id, notice.wanted)
+                notices.drawn(connection, notice)
             done += 1
     return done

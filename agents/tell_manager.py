@@ -49,7 +49,7 @@ def run(turn: Turn) -> Outcome:
         notices.change(
             connection, turn.session, state=notices.POSTED, channel=where["channel"], ts=where["ts"]
         )
-        notices.drawn(connection, turn.session, notice.wanted)
+        notices.drawn(connection, notice)
         turn.join(where["channel"], where["ts"], connection)
     return Done(f"{len(shown.alerts)} alerts")
 

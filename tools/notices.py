@@ -134,8 +134,13 @@ def outdated(connection: Connection, workspace: str, only: Collection[str] | Non
     return [Notice(*row) for row in connection.execute(wanted.order_by(_N.id))]
 
 
-def drawn(connection: Connection, ident: str, version: int) -> None:
-    connection.execute(update(notices).where(_N.id == ident, _N.drawn < version).values(drawn=version))
+def drawn(connection: Connection, was: Notice) -> None:
+    """It shows what was wanted of it when ``was`` was read. When somebody else has drawn it in the meantime nobody
+    knows whose drawing came last, so it is wanted once more.
+    """
+    mine = update(notices).where(_N.id == was.id, _N.drawn == was.drawn).values(drawn=was.wanted)
+    if connection.execute(mine).rowcount == 0:
+        connection.execute(update(notices).where(_N.id == was.id).values(wanted=_N.wanted + 1))
 
 
 def session_of(connection: Connection, escalation: str) -> str | None:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from tests.databases import Databases
+from tests.deployments import until
 from tests.office import words
 from tests.stories.escalation_scenes import a_watched_office, new, own_day, urgent
 from tests.trouble import MANAGER, OTHER_REP, Watched
@@ -55,3 +56,21 @@ def test_many_at_once_are_one_message_in_which_each_account_has_its_own_buttons(
     assert new(office, before) == {MANAGER: 2}
     assert "Storm Flutes" in office.said(MANAGER)
     assert "Storm Atlas" not in office.said(MANAGER)
+
+
+def test_when_slack_draws_an_older_message_over_a_newer_one_it_is_drawn_once_more(
+    office: Watched, day: datetime
+) -> None:
+    names = [f"Overdrawn {n}" for n in range(4)]
+    for name in names:
+        urgent(office, day, name)
+    office.look()
+    message = office.alerts(MANAGER)[-1]
+    only = {"channel": office.channel(MANAGER)}
+    office.sandbox.misbehave("slack.chat.update", "delay", seconds=1.0, times=1, match=only)
+    office.push(MANAGER, message, "claim_escalation", names[0])
+    until(lambda: all(one["taken"] for one in office.sandbox.get("/_sandbox/knobs")["knobs"]), "the first drawing")
+    office.push(MANAGER, message, "claim_escalation", names[1])
+    office.quiet()
+    said = words(office.message(MANAGER, message["ts"])["blocks"])
+    assert said.count("✓ Claimed by Marguerite Stonecastle") == 2
