@@ -10,9 +10,13 @@ from rules.action import Action, Effect
 from tools import deal as deals
 from tools.tool import Arguments, Id, Plan, Problem, Quote, Row, Short, Tool
 from tools.world import World
+from views import escape
 
 MOST = 25
 """One conversation may write to no more; a card shows them all."""
+
+ACCOUNT, DEAL = 28, 38
+"""Letters of a name on a line of the card, which has 80 before the values."""
 
 
 class UpdateDeals(Arguments):
@@ -62,7 +66,8 @@ def plan(world: World, asked: UpdateDeals) -> Plan:
 
 def _row(change: deals.Change) -> Row:
     """One line a deal, shown but not to be edited one by one: a batch is one yes."""
-    label = f"{change.company.name}, {change.name}"
+    # Each cut by itself: however long a name somebody else has chosen, which deal and which field it is stays readable.
+    label = f"{escape.name(change.company.name, ACCOUNT)}, {escape.name(change.name, DEAL)}"
     if len(change.rows) == 1:
         (only,) = change.rows
         return Row(change.record.id, f"{label}: {only.label.lower()}", only.old, only.new, "fixed")

@@ -30,6 +30,19 @@ def test_one_card_names_them_all_and_one_press_changes_them_all(shop: Desk) -> N
     assert _steps(shop) == before
 
 
+def test_a_long_name_does_not_hide_which_field_it_is(shop: Desk) -> None:
+    was = shop.deployment.systems.crm.read("deals", MINE[0], ("dealname",)).properties["dealname"] or ""
+    shop.change("deals", MINE[0], dealname="Everything for all of our many subsidiaries and sister companies " * 2)
+    try:
+        answer = shop.call("update_deals", deals=MINE, close_date="2027-06-30")
+    finally:
+        shop.change("deals", MINE[0], dealname=was)
+    card = json.dumps(shop.sandbox.messages(shop.rep.id)[-1]["blocks"], ensure_ascii=False)
+    assert card.count(": close date: ") == len(MINE)
+    assert "Everything for all of our many" in card
+    shop.press(answer, "cancel_change")
+
+
 @pytest.mark.parametrize("wrong", [THEIRS, "99999999999", "10000000001"])
 def test_one_that_is_not_theirs_refuses_the_whole_batch(shop: Desk, wrong: str) -> None:
     assert shop.refused("update_deals", deals=[*MINE, wrong], next_step="x")[0] == "scope.not_yours"
