@@ -89,6 +89,14 @@ class _Control:
     async def close_view(self, given: Json) -> Json:
         return _delivery(await self.slack.hands.user_closes_view(given["user"], given["view_id"]))
 
+    async def room(self, given: Json) -> Json:
+        """A new private channel: `channel` (its id), `name`, `members`; the app is in it too."""
+        workspace = self.slack.workspace
+        members = [workspace.user(member)["id"] for member in given["members"]]
+        everybody = [workspace.identity.bot_user, *members]
+        workspace.add_channel(given["channel"], given["name"], everybody).is_private = True
+        return {"members": members}
+
     async def join(self, given: Json) -> Json:
         """Somebody joins a channel, as Slack lets people do at any time."""
         members = self.slack.workspace.channel(given["channel"]).members
@@ -217,6 +225,7 @@ def routes(slack: Slack) -> list[Route]:
         "shortcut": control.shortcut,
         "home": control.home,
         "react": control.react,
+        "room": control.room,
         "join": control.join,
         "leave": control.leave,
         "stop": control.stop,
