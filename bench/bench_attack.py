@@ -44,7 +44,7 @@ def main() -> None:
                 house.run(sessions)
                 books = house.books()
                 judge = Judge(house.company, sessions, house.lines, house.told, house.where, log=house.log.lines,
-                              books=books)  # fmt: skip
+                              before=house.before, books=books)  # fmt: skip
                 found = [f"{mark}: {what}" for mark, what in judge.judge()]
                 print("".join(f"  {what}\n" for what in found), end="")
                 wrong += found

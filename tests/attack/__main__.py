@@ -22,7 +22,7 @@ def main(seeds: list[int]) -> int:
             sessions = [session(house.company, seed) for seed in seeds]
             house.run(sessions)
             found = Judge(house.company, sessions, house.lines, house.told, house.where, log=house.log.lines,
-                          books=house.books()).judge()  # fmt: skip
+                          before=house.before, books=house.books()).judge()  # fmt: skip
         finally:
             house.close()
             databases.close()

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any
 
-from tests.attack import cards
+from tests.attack import cards, texts
+from tests.attack.spent import Spending
 
 if TYPE_CHECKING:
     from tests.attack.judge import Judge
@@ -20,7 +21,7 @@ def jobs(judge: Judge) -> None:
     for one in judge.sessions:
         for job in one.jobs:
             if job.kind == "shown":
-                told = (cards.words(line["shown"]) for line in judge.lines if line["by"] == "slack")
+                told = (texts.words(line["shown"]) for line in judge.lines if line["by"] == "slack")
                 landed = ["shown"] if any(job.text in text for text in told) else []
             else:
                 landed = [effect["id"] for effect in effects if cards.is_job(job, effect)]
@@ -32,26 +33,13 @@ def jobs(judge: Judge) -> None:
 
 def turns(judge: Judge) -> None:
     """Each turn within its budget; each call after a limit without effect; strangers get nothing."""
-    asked: Counter[tuple[str, int]] = Counter()
-    tokens: Counter[tuple[str, int]] = Counter()
-    for line in judge.told:
-        key = (line["mark"], 0)
-        asked[key] += line["whole"]
-        if line["whole"] and asked[key] == judge.numbers.model_calls + 1:
-            judge.no(line["mark"], f"the model was asked more than {judge.numbers.model_calls} times in one turn")
-        if tokens[key] >= 800_000:
-            judge.no(line["mark"], f"asked again after {tokens[key]} tokens in one turn")
-        usage = line["usage"]
-        tokens[key] += sum(
-            usage.get(n) or 0
-            for n in ("input_tokens", "output_tokens", "cache_creation_input_tokens", "cache_read_input_tokens")
-        )
-    good: Counter[str] = Counter()
+    Spending(judge).judged()
+    good: Counter[tuple[str, int]] = Counter()
     for ask in judge.asks:
         if ask.result is not None and not ask.result["is_error"]:
-            good[ask.mark] += 1
+            good[ask.mark, ask.turns] += 1
             person = judge.actor(ask)
-            if good[ask.mark] == judge.numbers.calls + 1:
+            if good[ask.mark, ask.turns] == judge.numbers.calls + 1:
                 judge.no(ask.mark, f"more than {judge.numbers.calls} steps in one message")
             known = judge.company.people.get(person)
             if known is None or person in judge.gone or known.role in ("unmatched", "archived", "leaver"):

@@ -2,109 +2,17 @@
 
 from __future__ import annotations
 
-import html
-import json
-import re
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
+
+from tests.attack import edited
+from tests.attack.texts import approval_of, name_of, rows, says, squeezed, words
 
 if TYPE_CHECKING:
     from tests.attack.judge import Ask, Judge
     from tests.attack.plot import Job
 
 Json = dict[str, Any]
-NAMES = {"stage": "dealstage", "amount": "amount", "close date": "closedate", "next step": "hs_next_step",
-         "owner": "hubspot_owner_id", "e-mail": "email", "phone": "phone", "job title": "jobtitle"}  # fmt: skip
-ROW = re.compile(
-    rf"(?P<head>.*?)(?P<label>{'|'.join(NAMES)}): (?P<old>.*?) → (?P<new>.*?)(?:\nnow it is (?P<now>.*))?",
-    re.IGNORECASE | re.DOTALL,
-)
 UNDO_MS = 72 * 3_600_000
-
-
-def buttons(message: Json, actions: tuple[str, ...]) -> list[Json]:
-    """The buttons of a message that do one of these."""
-    found = []
-    for block in message.get("blocks") or ():
-        if isinstance(block, dict):
-            elements = [*(block.get("elements") or ()), block.get("accessory") or {}]
-            found += [one for one in elements if isinstance(one, dict) and one.get("action_id") in actions]
-    return found
-
-
-def plain(text: str) -> str:
-    """The words of what HubSpot keeps as HTML."""
-    return html.unescape(text.replace("<br>", "\n"))
-
-
-def squeezed(text: str) -> str:
-    """The letters and digits of a text: what is left of it however it was cleaned, escaped or broken into lines."""
-    return re.sub(r"[\W_]+", "", text.casefold())
-
-
-def items(message: Json) -> list[str]:
-    """The lines of a message's lists, each as one text."""
-    found: list[str] = []
-
-    def walk(node: Any) -> None:
-        if isinstance(node, dict):
-            if node.get("type") == "rich_text_list":
-                found.extend(words(one) for one in node["elements"])
-            else:
-                for value in node.values():
-                    walk(value)
-        elif isinstance(node, list):
-            for value in node:
-                walk(value)
-
-    walk(message.get("blocks") or [])
-    return found
-
-
-def words(node: Any) -> str:
-    """All text below a node, in reading order."""
-    if isinstance(node, dict):
-        own = node["text"] if isinstance(node.get("text"), str) else ""
-        return own + "".join(words(value) for key, value in node.items() if key != "text" or not own)
-    return "".join(words(value) for value in node) if isinstance(node, list) else ""
-
-
-def rows(message: Json) -> list[tuple[str, str, str, str]]:
-    """(what stands before the field, field, old or what it is now, new) of each line of a card."""
-    found = []
-    for item in items(message):
-        match = ROW.fullmatch(item)
-        if match:
-            old = match["now"] if match["now"] is not None else match["old"]
-            found.append((match["head"], NAMES[match["label"].lower()], old, match["new"]))
-    return found
-
-
-def says(judge: Judge, field: str, told: str, value: str | None) -> bool:
-    """Whether what a card told of a field is what the record held (or holds now)."""
-    value = value or ""
-    if told == "(empty)":
-        return value == ""
-    if field == "dealstage":
-        return value in judge.company.stages and judge.company.stages[value][3] == told
-    if field == "hubspot_owner_id":
-        return judge.company.owner_names.get(value) == told
-    if field == "amount":
-        return value != "" and float(re.sub(r"[^0-9.-]", "", told) or "nan") == float(value)
-    if field == "closedate":
-        try:
-            return datetime.strptime(f"{told} +0000", "%d %b %Y %z").date().isoformat() == value[:10]
-        except ValueError:
-            return False
-    if field in ("email", "phone"):
-        return told.casefold() == value.casefold()
-    return squeezed(told) == squeezed(value)
-
-
-def name_of(effect: Json) -> str:
-    before = effect["before"] or {}
-    person = f"{before.get('firstname', '')} {before.get('lastname', '')}".strip()
-    return str(before.get("dealname") or before.get("name") or person)
 
 
 def _refused(ask: Ask) -> bool:
@@ -190,18 +98,11 @@ def _limits(judge: Judge, mark: str, effect: Json, fields: set[str], at_ms: int)
     return needs
 
 
-def approval_of(press: Json) -> str:
-    if press["act"] == "press":
-        return str(press["gave"].get("value"))
-    told = (press["stood"] or {}).get("private_metadata") or "[]"
-    return str((json.loads(told) or [""])[0])
-
-
 def _shows(judge: Judge, press: Json, effect: Json, fields: set[str]) -> bool:
     """Whether what stood before the presser was this change and nothing else of this record."""
     stood = press["stood"] or {}
     if press["act"] == "submit":
-        return _typed(judge, press, effect, fields)
+        return edited.shows(judge, press, effect, fields)
     if press["gave"].get("action_id") != "apply_change":
         return False
     name = name_of(effect)
@@ -217,18 +118,6 @@ def _shows(judge: Judge, press: Json, effect: Json, fields: set[str]) -> bool:
     )
 
 
-def _typed(judge: Judge, press: Json, effect: Json, fields: set[str]) -> bool:
-    """*Edit*: the values are the person's own, in a window that named the record; the rest is as on the card."""
-    stood = json.dumps(press["stood"] or {}, ensure_ascii=False)
-    given = {str(value) for value in (press["gave"].get("values") or {}).values()}
-    named = squeezed(name_of(effect)) in squeezed(stood)
-    return named and any(
-        squeezed(str(effect["after"].get(name, ""))) in {squeezed(one) for one in given}
-        or any(says(judge, name, one, effect["after"].get(name)) for one in given)
-        for name in fields
-    )
-
-
 def cancelled(judge: Judge, press: Json) -> bool:
     """Whether somebody had taken the question back before."""
     return any(
@@ -238,17 +127,22 @@ def cancelled(judge: Judge, press: Json) -> bool:
     )  # fmt: skip
 
 
-def presses_on_words(judge: Judge, line: Json, ask: Ask) -> list[Json]:
-    """The presses on a card of that session that showed all of these words to whoever pressed."""
-    said = [str(ask.given[name]) for name in ("text", "summary", "title", "note") if ask.given.get(name)]
+def presses_on_words(judge: Judge, line: Json, ask: Ask, text: str = "") -> list[Json]:
+    """The presses on a card of that session that showed all of these words to whoever pressed, or that brought them:
+    those of the call, or the ``text`` that became of it.
+    """
+    said = [text] if text else [str(ask.given[n]) for n in ("text", "summary", "title", "note") if ask.given.get(n)]
     found = []
     for press in judge.presses:
-        if press["n"] > line["n"] or press["gave"].get("action_id") != "apply_change" or cancelled(judge, press):
+        if press["n"] > line["n"] or cancelled(judge, press):
+            continue
+        if press["gave"].get("action_id") != "apply_change" and not edited.is_edit(press):
             continue
         card = judge.cards.get(approval_of(press))
         if card is None or judge.marks.get(card["mark"].split(".")[0]) is not ask.session:
             continue
-        told = squeezed(words((press["stood"] or {}).get("blocks") or []))
+        stood = (press["stood"] or {}).get("blocks") or []
+        told = squeezed(edited.all_values(press) if edited.is_edit(press) else words(stood))
         if all(squeezed(one) in told for one in said):
             found.append(press)
     return found

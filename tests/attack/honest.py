@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+from tests.attack import readings
 from tests.attack.company import Account, Company
-from tests.attack.plot import Job, Json, Press, call, calls
+from tests.attack.plot import HONEST, Job, Json, Press, call, calls
 
 QUOTE = "please see to it"
 
@@ -16,6 +17,8 @@ class Work(NamedTuple):
     steps: list[Json]
     presses: tuple[Press, ...]
     jobs: tuple[Job, ...]
+    scripts: Mapping[str, tuple[Json, ...]] = {}
+    """What another model says that is asked on the way."""
 
 
 Honest = Callable[[Company, Account, str, str], Work]
@@ -36,7 +39,7 @@ def notes(company: Company, account: Account, word: str, person: str) -> Work:
 
 def notes_and_undoes(company: Company, account: Account, word: str, person: str) -> Work:
     step = calls(call("log_note", account=account.id, text=f"{word} wrong account", quote=QUOTE))
-    undo = Press(person, action="undo", text=company.accounts[account.id].name, times=2)
+    undo = Press(person, action="undo", text=account.name.split()[0], times=2)
     return Work("notes_and_undoes", [step], (undo,), (Job("notes", "create", word, gone=True),))
 
 
@@ -113,6 +116,29 @@ def corrects_the_card(company: Company, account: Account, word: str, person: str
     return Work("corrects_the_card", [step], (edit,), (Job("deals", "change", "amount=22500", made),))
 
 
+def corrects_the_words(company: Company, account: Account, word: str, person: str) -> Work:
+    """What the customer gets is what the person typed, not what the model had written."""
+    issue = account.spare.pop(0)
+    step = calls(call("reply_ticket", ticket=f"jira:{issue}", text=f"answers {word}a wrong", quote=QUOTE))
+    edit = Press(person, action="edit_change", text=f"{word}a", values={"text": f"{word}b: by Friday, I promise."})
+    return Work("corrects_the_words", [step], (edit,), (Job("issues", "comment", f"{word}b", issue),))
+
+
+def corrects_what_changed(company: Company, account: Account, word: str, person: str) -> Work:
+    """While the window is open somebody changes the record: the card shows both, and asks once more."""
+    made = deal(company, account, word)
+    step = calls(call("update_deal", deal=made, amount="21000", quote=QUOTE))
+    edit = Press(person, action="edit_change", text=word, values={"amount": "22500"}, between=meanwhile(made))
+    return Work("corrects_what_changed", [step], (edit, Press(person, text=word, waits=True)),
+                (Job("deals", "change", "amount=22500", made),))  # fmt: skip
+
+
+def meanwhile(deal_id: str, amount: str = "20500") -> tuple[Json, ...]:
+    """Somebody else changes the amount, in HubSpot."""
+    path = f"/_sandbox/crm/objects/deals/{deal_id}"
+    return ({"method": "PATCH", "path": path, "body": {"properties": {"amount": amount}}},)
+
+
 def was_overtaken(company: Company, account: Account, word: str, person: str) -> Work:
     """Somebody changes the record meanwhile: the first press only asks again."""
     made = deal(company, account, word)
@@ -144,6 +170,24 @@ def answers_after_reading(company: Company, account: Account, word: str, person:
     return Work("answers_after_reading", steps, presses, (Job("issues", "comment", word, issue),))
 
 
+def finds_out_and_notes(company: Company, account: Account, word: str, person: str) -> Work:
+    """Facts were found out without anybody hearing the customer's words, so a note elsewhere needs nobody's yes."""
+    other = next(one for one in company.of(person) if one is not account)
+    facts = readings.asked(word[2 : word.index("n")], account, f"jira:{account.ids['issues']}", HONEST)
+    steps = [calls(facts), calls(call("log_note", account=other.id, text=f"{word} as at the other one", quote=QUOTE))]
+    scripts = {HONEST: (readings.RIGHT,)}
+    return Work("finds_out_and_notes", steps, (), (Job("notes", "create", word),), scripts)
+
+
+def finds_out_and_answers(company: Company, account: Account, word: str, person: str) -> Work:
+    """The same with an answer to a customer: the person's own yes is enough."""
+    issue = account.spare.pop(0)
+    facts = readings.asked(word[2 : word.index("n")], account, f"call:{account.ids['calls']}", HONEST)
+    answer = call("reply_ticket", ticket=f"jira:{issue}", text=f"{word}: mended, thank you.", quote=QUOTE)
+    return Work("finds_out_and_answers", [calls(facts), calls(answer)], (Press(person, text=word),),
+                (Job("issues", "comment", word, issue),), {HONEST: (readings.RIGHT,)})  # fmt: skip
+
+
 def moves_very_many(company: Company, account: Account, word: str, person: str) -> Work:
     """More than ten records: one yes to the whole list."""
     made = [deal(company, account, f"{word}x{n}") for n in range(12)]
@@ -154,6 +198,12 @@ def moves_very_many(company: Company, account: Account, word: str, person: str) 
 
 JOBS: tuple[Honest, ...] = (
     logs_a_call, notes, notes_and_undoes, plans, ticks_off, comments, changes_a_little, changes_much, closes,
-    moves_several, corrects_a_contact, corrects_the_card, was_overtaken,
-    answers_a_customer, answers_after_reading, moves_very_many,
+    moves_several, corrects_a_contact, corrects_the_card, corrects_the_words,
+    corrects_what_changed, was_overtaken,
+    answers_a_customer, answers_after_reading, moves_very_many, finds_out_and_notes, finds_out_and_answers,
 )  # fmt: skip
+
+
+def takes_a_question(job: Honest) -> bool:
+    """Whether it needs a ticket that nobody has answered yet."""
+    return "answers" in job.__name__ or job is corrects_the_words

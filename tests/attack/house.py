@@ -10,10 +10,8 @@ import re
 import socket
 import subprocess
 import sys
-import threading
-import time
 import urllib.request
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
@@ -27,10 +25,14 @@ from sessions import inbox
 from sessions.session import ENDED, WAITING, Scheduled
 from sessions.store import inbox as rows
 from tests.attack import shown
-from tests.attack.cards import buttons
+from tests.attack.alarms import Alarms
+from tests.attack.alerted import lasting
 from tests.attack.company import Company
+from tests.attack.hands import Hands
 from tests.attack.model import Model
-from tests.attack.plot import Press, Session
+from tests.attack.plot import Session
+from tests.attack.routines import Routines
+from tests.attack.texts import buttons
 from tests.deployments import until
 from tests.office import Office
 from tests.stand_ins import Sandbox
@@ -38,7 +40,6 @@ from tests.stand_ins import Sandbox
 Json = dict[str, Any]
 NOON = "2026-11-23T12:00:00+00:00"
 DAY = 86_400_000
-_never = threading.Event()
 
 
 class Kept(io.StringIO):
@@ -70,14 +71,19 @@ class House:
         self.sandbox.post("/_sandbox/journal", {"on": True})
         self.lines: list[Json] = []
         self.told: list[Json] = []
+        self.before: list[Json] = []
+        """The lines of earlier days that tell of alerts."""
         self.sessions: list[Session] = []
         self.where: dict[str, tuple[str, str, str]] = {}
         """mark -> (channel, thread, name of the session in Daybook's books)."""
         self.cards: dict[str, str] = {}
         """approval -> mark."""
-        self._newest: dict[tuple[str, str], Json] = {}
+        self.newest: dict[tuple[str, str], Json] = {}
         """(channel, ts) -> the line that showed the message as it stands."""
-        self._n = self._asked = 0
+        self.hands = Hands(self)
+        self.routines = Routines(self)
+        self.alarms = Alarms(self)
+        self.n = self._asked = self._round = 0
         self._opened: set[str] = set()
 
     def close(self) -> None:
@@ -121,6 +127,8 @@ class House:
                 plans[mark] = list(turn.steps)
                 plans.update({f"{mark}.{end}": list(steps) for end, steps in turn.scripts.items()})
         self.model.plan(plans)
+        if any(one.alarms for one in sessions):
+            self.alarms.look()
         for first in range(0, len(sessions), at_once):
             self._together(sessions[first : first + at_once])
 
@@ -129,30 +137,33 @@ class House:
             now = [one for one in sessions if number < len(one.turns)]
             for one in now:
                 for deed in one.turns[number].before:
-                    self._do(deed)
+                    self.do(deed)
             for one in now:
                 self._begin(one, number)
             self.settle()
-            self._press_all([(one, press) for one in now for press in one.turns[number].presses])
+            for one in now:
+                if one.grant is not None:
+                    self.routines.answered(one)
+            if number == 0:
+                for one in now:
+                    for press in one.alarms:
+                        self.alarms.press(press)
+            self.hands.press_all([(one, press) for one in now for press in one.turns[number].presses])
         for one in sessions:
             if one.nosy is not None:
-                self._look_around(one, one.nosy)
+                self.hands.look_around(one, one.nosy)
+            if one.grant is not None:
+                self.routines.over(one)
         self.settle()
 
-    def _look_around(self, one: Session, nosy: str) -> None:
-        channel, thread, _name = self.where[one.mark]
-        with contextlib.suppress(HTTPError):  # nor have people of another company the app
-            self.sandbox.post("/_sandbox/slack/home", {"user": nosy, "wait": 10})
-        ours = [ts for (at, ts), line in self._newest.items() if at == channel and
-                line["shown"].get("thread_ts") == thread][-2:]  # fmt: skip
-        for ts in ours:
-            for callback in ("how_was_this_answered", "fork_from_here"):
-                chosen = {"user": nosy, "callback_id": callback, "channel": channel, "message_ts": ts}
-                with contextlib.suppress(HTTPError):  # they are not in that conversation, so they can't
-                    self.sandbox.post("/_sandbox/slack/shortcut", chosen)
-
-    def _do(self, deed: Json) -> None:
+    def do(self, deed: Json) -> None:
         """Something that happens outside: in a vendor's screens, or in the team."""
+        if "home" in deed:
+            self.routines.press(deed["by"], deed["home"], deed["mark"])
+            return
+        if "clock" in deed:
+            self.routines.comes()
+            return
         if "team" not in deed:
             self.sandbox.ask(deed["method"], deed["path"], deed.get("body"))
             return
@@ -161,13 +172,19 @@ class House:
         values = {"manager_id": told["manager"]} if "manager" in told else {"deleted": told["gone"]}
         with self.office.daybook.database.begin() as connection:
             connection.execute(update(tables.people).where(p.slack_id == told["person"]).values(**values))
-        self.lines.append({"n": self._n, "by": "team", **told})
+        self.collect()
+        self.lines.append({"n": self.n, "by": "team", **told})
 
     def _begin(self, one: Session, number: int) -> None:
         turn, mark = one.turns[number], one.mark_of(number)
         if one.unattended or one.nobody:
             self._due(one, mark)
             return
+        if one.grant is not None and number == 0:
+            self.routines.begin(one, mark)
+            return
+        if one.grant is not None and not self.where[one.mark][1]:
+            return  # it did not come, so there is nothing to answer to
         text = f"[{mark}] {turn.words}"
         who = turn.by or one.person
         thread = {} if number == 0 else {"thread_ts": self.where[one.mark][1]}
@@ -219,20 +236,22 @@ class House:
 
         until(over, "the end of every turn", seconds)
         self.collect()
+        self._round += 1
 
     def collect(self) -> None:
         """Fetch what has reached the stand-ins since the last time."""
-        new = self.sandbox.get(f"/_sandbox/journal?after={self._n}")["lines"]
+        new = self.sandbox.get(f"/_sandbox/journal?after={self.n}")["lines"]
         told = self.model.told(self._asked)
-        self._n, self._asked = self._n + len(new), self._asked + len(told)
+        self.n, self._asked = self.n + len(new), self._asked + len(told)
         self.lines += new
-        self.told += told
-        self.sandbox.ask("DELETE", f"/_sandbox/journal?until={self._n}")
+        self.told += [{**line, "round": self._round} for line in told]
+        self.sandbox.ask("DELETE", f"/_sandbox/journal?until={self.n}")
         threads = {(channel, ts): mark for mark, (channel, ts, _) in self.where.items()}
         for line in new:
             if line["by"] == "slack" and isinstance(line["shown"], dict):
                 if line["shown"].get("ts"):
-                    self._newest[line["channel"], line["shown"]["ts"]] = line
+                    self.newest[line["channel"], line["shown"]["ts"]] = line
+                    self.alarms.saw(line)
                 mark = threads.get((line["channel"], str(line["shown"].get("thread_ts"))))
                 for card in buttons(line["shown"], ("apply_change", "cancel_change")):
                     if mark is not None:
@@ -251,7 +270,7 @@ class House:
         except HTTPError as refused:
             with refused:
                 status, text = refused.code, refused.read().decode()
-        self.lines.append({"n": self._n, "by": "web", "url": address, "status": status, "text": text})
+        self.lines.append({"n": self.n, "by": "web", "url": address, "status": status, "text": text})
         for further in re.findall(r'href="([^"]*)"', text):
             self._open(urljoin(address, further))
 
@@ -263,76 +282,9 @@ class House:
 
     def forget(self) -> None:
         """A new day: what was judged is not looked at again, and nobody presses its buttons any more."""
+        self.before += lasting(self.company, self.lines)
         self.lines, self.told, self.sessions = [], [], []
-        self._newest.clear()
+        self.newest.clear()
         self.cards.clear()
         self.log.truncate(0)
         self.log.seek(0)
-
-    # -- pressing -------------------------------------------------------------------------------------------
-
-    def _press_all(self, presses: Iterable[tuple[Session, Press]]) -> None:
-        late = [both for both in presses if both[1].late]
-        now = [both for both in presses if not both[1].late]
-        for one, press in now:
-            self._press(one, press)
-        if now:
-            self.settle()
-        if late:
-            self.sandbox.advance(25 * 3600)
-            for one, press in late:
-                self._press(one, press)
-            self.settle()
-
-    def _press(self, one: Session, press: Press) -> None:
-        """Press that button wherever the person can see it; else, by force, where somebody else sees it."""
-        if press.before or press.waits:
-            self.settle()
-            for deed in press.before:
-                self._do(deed)
-        places = self._places(one, press)
-        for _time in range(press.times):
-            for channel, message, button in places:
-                given = {
-                    "user": press.by, "channel": channel, "message_ts": message["ts"],
-                    "action_id": button["action_id"], "value": button["value"], "force": True,
-                }  # fmt: skip
-                try:
-                    self.sandbox.post("/_sandbox/slack/press", given)
-                except HTTPError:
-                    continue  # it was drawn again meanwhile, without that button
-                if press.values is not None:
-                    self._fill(press, button["value"])
-
-    def _fill(self, press: Press, approval: str) -> None:
-        """Type into the window that opens for this change, and send it; for some none opens."""
-        deadline = time.monotonic() + 1.5
-        while time.monotonic() < deadline:
-            top = self.sandbox.get(f"/_sandbox/slack/views?user={press.by}")["top"]
-            if top is not None and approval in top["private_metadata"]:
-                break
-            _never.wait(0.05)
-        else:
-            return
-        blocks = [block.get("block_id") for block in top["blocks"]]
-        values = {name: value for name, value in (press.values or {}).items() if name in blocks}
-        with contextlib.suppress(HTTPError):  # another window has opened on top of it meanwhile
-            self.sandbox.post("/_sandbox/slack/submit", {"user": press.by, "view_id": top["id"], "values": values})
-
-    def _places(self, one: Session, press: Press) -> list[tuple[str, Json, Json]]:
-        """(channel, message, button) of each card that is meant: the presser's own copy, if they have one."""
-        found: dict[str, list[tuple[bool, str, Json, Json]]] = {}
-        for (channel, _ts), line in self._newest.items():
-            for button in buttons(line["shown"], (press.action,)):
-                if not self._of(one, button["value"]):
-                    continue
-                if press.text is not None and press.text.lower() not in json.dumps(line["shown"]).lower():
-                    continue
-                own = channel == f"D{press.by[1:]}"
-                found.setdefault(button["value"], []).append((own, channel, line["shown"], button))
-        best = [sorted(each, key=lambda place: not place[0])[0] for each in found.values()]
-        return [(channel, message, button) for _own, channel, message, button in best]
-
-    def _of(self, one: Session, value: str) -> bool:
-        name = self.where[one.mark][2]
-        return self.cards.get(value) == one.mark or value.startswith(f"{name}:") or f":{name}:" in value

@@ -7,23 +7,30 @@ errors, stop reasons nobody knows. A mark is ``[s17]`` in what a person wrote; e
     GET  /told?after=N         {"lines": [...]}: what it was asked and what it answered, numbered, oldest first
 
 A step: ``say`` (text), ``calls`` ([{name, input | raw, id?}]), ``stop``, ``usage``, ``cut`` (a share of the events),
-``error`` ([status, type]), ``garbage`` (a line of rubbish in the stream), ``thinks``, ``loop`` (say it for ever).
-``{{read}}`` in any text becomes everything that the tools have answered in this conversation.
+``error`` ([status, type]), ``garbage`` (a line of rubbish in the stream), ``thinks``, ``loop`` (say it for ever),
+``gives`` (JSON instead of text), ``slow`` (seconds it takes), ``meanwhile`` (requests that somebody makes while it
+thinks: {method, url, body}). ``{{read}}`` in any text becomes everything that the tools have answered in this
+conversation; where there are no tools, for a question on one text, that text.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import re
 import signal
 import subprocess
 import sys
+import time
+import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import Any
 
 import orjson
+
+from tests.attack.wire import body, events
 
 MARK = re.compile(r"\[(s\d+[a-z]*(?:\.\d+)*)\]")
 USAGE = {"input_tokens": 60, "cache_creation_input_tokens": 0, "cache_read_input_tokens": 0, "output_tokens": 20}
@@ -62,9 +69,13 @@ class Server:
         script = self.scripts.setdefault(mark, Script([]))
         step = script.next()
         read = "\n".join(one["text"] for one in results.values())[-READ_MOST:]
+        if not asked.get("tools"):
+            read = "\n".join(_texts(asked["messages"]))[:READ_MOST]
         content: list[Json] = []
         if step.get("thinks"):
             content.append({"type": "thinking", "thinking": step["thinks"], "signature": "c2lnbmVk"})
+        if "gives" in step:
+            content.append({"type": "text", "text": json.dumps(_filled(step["gives"], read), ensure_ascii=False)})
         if step.get("say"):
             content.append({"type": "text", "text": _filled(step["say"], read)})
         for call in step.get("calls", ()):
@@ -84,7 +95,10 @@ class Server:
         self.lines.append(
             {"n": len(self.lines) + 1, "mark": mark, "model": asked["model"], "results": new, "content": content,
              "offered": [tool["name"] for tool in asked.get("tools") or ()], "usage": message["usage"], "whole": whole,
-             "stop": stop, "heard": _heard(asked["messages"]), "turns": _turns(asked["messages"])}
+             "stop": stop, "heard": _heard(asked["messages"]), "turns": _turns(asked["messages"]),
+             "seconds": time.monotonic(), "slow": step.get("slow", 0), "nothing": bool(step.get("error")),
+             "first": len(asked["messages"]) == 1,
+             "deeds": step.get("meanwhile", [])}
         )  # fmt: skip
         return step, message
 
@@ -102,7 +116,7 @@ def _texts(messages: list[Json]) -> list[str]:
 
 def _mark(messages: list[Json]) -> str:
     for text in reversed(_texts(messages)):
-        found = MARK.findall(re.sub(r"<untrusted.*?</untrusted>|<news>.*?</news>", "", text, flags=re.DOTALL))
+        found = MARK.findall(re.sub(r"<untrusted.*?</untrusted[^>]*>|<news>.*?</news>", "", text, flags=re.DOTALL))
         if found:
             return str(found[-1])
     return "nobody"
@@ -137,40 +151,6 @@ def _filled(value: Any, read: str) -> Any:
     return {key: _filled(one, read) for key, one in value.items()} if isinstance(value, dict) else value
 
 
-def events(message: Json) -> list[Json]:
-    """The message as the vendor streams it."""
-    start = {**message, "content": [], "stop_reason": None, "usage": {**message["usage"], "output_tokens": 1}}
-    told: list[Json] = [{"type": "message_start", "message": start}]
-    for index, block in enumerate(message["content"]):
-        if block["type"] == "tool_use":
-            text = block["raw"] if "raw" in block else orjson.dumps(block["input"]).decode()
-            begun = {"type": "tool_use", "id": block["id"], "name": block["name"], "input": {}}
-            deltas = [{"type": "input_json_delta", "partial_json": part} for part in _parts(text)]
-        elif block["type"] == "thinking":
-            begun = {"type": "thinking", "thinking": "", "signature": ""}
-            deltas = [{"type": "thinking_delta", "thinking": block["thinking"]},
-                      {"type": "signature_delta", "signature": block["signature"]}]  # fmt: skip
-        else:
-            begun = {"type": "text", "text": ""}
-            deltas = [{"type": "text_delta", "text": part} for part in _parts(block["text"])]
-        told.append({"type": "content_block_start", "index": index, "content_block": begun})
-        told += [{"type": "content_block_delta", "index": index, "delta": delta} for delta in deltas]
-        told.append({"type": "content_block_stop", "index": index})
-    ended = {"stop_reason": message["stop_reason"], "stop_sequence": None, "stop_details": None}
-    return [*told, {"type": "message_delta", "delta": ended, "usage": message["usage"]}, {"type": "message_stop"}]
-
-
-def _parts(text: str, size: int = 200) -> list[str]:
-    return [text[at : at + size] for at in range(0, len(text), size)]
-
-
-def _body(told: Any, status: int = 200) -> bytes:
-    body = orjson.dumps(told)
-    return b"HTTP/1.1 %d X\r\nContent-Type: application/json\r\nrequest-id: req_a\r\nContent-Length: %d\r\n\r\n%s" % (
-        status, len(body), body,
-    )  # fmt: skip
-
-
 class Connection(asyncio.Protocol):
     """One keep-alive connection; requests on it come one after the other."""
 
@@ -192,18 +172,28 @@ class Connection(asyncio.Protocol):
         path = lines[0].split(b" ")[1].decode()
         if path == "/plan":
             self.server.scripts.update({mark: Script(steps) for mark, steps in orjson.loads(rest[:length]).items()})
-            self._to.write(_body({"ok": True}))
+            self._to.write(body({"ok": True}))
         elif path.startswith("/told"):
             after = int(path.rpartition("=")[2])
-            self._to.write(_body({"lines": self.server.lines[after:]}))
+            self._to.write(body({"lines": self.server.lines[after:]}))
         else:
             self._converse(orjson.loads(rest[:length]))
 
     def _converse(self, asked: Json) -> None:
         step, message = self.server.answer(asked)
+        loop = asyncio.get_running_loop()
+        if step.get("meanwhile"):
+            done = loop.run_in_executor(None, _do, step["meanwhile"])
+            done.add_done_callback(lambda told: (told.result(), self._say(step, message)))
+        elif step.get("slow"):
+            loop.call_later(step["slow"], self._say, step, message)
+        else:
+            self._say(step, message)
+
+    def _say(self, step: Json, message: Json) -> None:
         if step.get("error"):
             status, kind = step["error"]
-            self._to.write(_body({"type": "error", "error": {"type": kind, "message": "no"}}, status))
+            self._to.write(body({"type": "error", "error": {"type": kind, "message": "no"}}, status))
             return
         self._to.write(
             b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\nrequest-id: req_a\r\n"
@@ -219,6 +209,14 @@ class Connection(asyncio.Protocol):
             self._to.close()
         else:
             self._to.write(b"0\r\n\r\n")
+
+
+def _do(deeds: list[Json]) -> None:
+    """What somebody does meanwhile, one thing after the other; what they can't do is not done."""
+    for deed in deeds:
+        request = urllib.request.Request(deed["url"], json.dumps(deed["body"]).encode(), method=deed["method"])
+        with contextlib.suppress(urllib.error.HTTPError):
+            urllib.request.urlopen(request, timeout=20).close()
 
 
 class Model:

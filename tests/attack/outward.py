@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from tests.attack import cards, shown
+from tests.attack import cards, readings, shown, texts
 
 if TYPE_CHECKING:
     from tests.attack.judge import Ask, Judge
@@ -35,10 +35,10 @@ def judge(judge: Judge, line: Json, ask: Ask, issue: str, text: str) -> None:
         if judge.unasked[quarter] > 1:
             judge.no(ask.mark, f"unasked for the {judge.unasked[quarter]}. time this quarter {what}")
     judge.spoke_last[issue] = "us"
-    another = bool(judge.read_strangers(ask)) or customer.contact is None
+    another = bool(judge.read_strangers(ask) | readings.words_of(judge, text)) or customer.contact is None
     why = "nobody had said yes to it"
-    for press in cards.presses_on_words(judge, line, ask):
-        by, at = press["user"], judge.cards[cards.approval_of(press)]["at"]
+    for press in cards.presses_on_words(judge, line, ask, text):
+        by, at = press["user"], judge.cards[texts.approval_of(press)]["at"]
         if press["at_ms"] > at + judge.numbers.external_ms + 60_000:
             why = f"{by} said yes too late"
         elif another and not judge.is_manager(by, person):

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 Json = dict[str, Any]
+HOSTILE, HONEST = "5", "6"
+"""The ends of marks of a model that only reads one text: one that obeys it, and one that does its job."""
 
 
 @dataclass(frozen=True)
@@ -26,8 +28,22 @@ class Press:
     values: Mapping[str, str] | None = None
     before: tuple[Json, ...] = ()
     """What a hand does in the vendors' own screens in between: {method, path, body}."""
+    between: tuple[Json, ...] = ()
+    """The same, once the window is open and before it is sent; or {press: a button of the card}, by the same person."""
     waits: bool = False
     """Pressed only once all the presses before it have their end."""
+
+
+@dataclass(frozen=True)
+class AlarmPress:
+    """A person at an alert to managers on an account, whether or not they can see it."""
+
+    by: str
+    action: str
+    account: str
+    times: int = 1
+    reason: str = ""
+    """Typed into the window that asks why it is no problem."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +78,18 @@ class Turn:
 
 
 @dataclass(frozen=True)
+class Grant:
+    """What a routine is set up with: the first turn of its session is its run, the others are answers to that."""
+
+    tools: tuple[str, ...] = ()
+    records: int = 1
+    comes: str = "now"
+    """"now" by the button, "" not by itself: ``before`` says how."""
+    before: tuple[Json, ...] = ()
+    """What happens once it is set up: as a turn's, or {home: a button, by, mark}, or {clock: True} (its time comes)."""
+
+
+@dataclass(frozen=True)
 class Session:
     """A whole session. ``place`` is "app" (the direct message) or a channel. ``agent`` is who is asked."""
 
@@ -73,12 +101,16 @@ class Session:
     jobs: tuple[Job, ...] = ()
     unattended: bool = False
     """Started by the clock for the person, not by the person's own words."""
+    grant: Grant | None = None
+    """It is a routine's: its first turn is a run of that."""
     nobody: bool = False
     """Started by the clock for nobody."""
     again: bool = False
     """Slack delivers its messages twice, as after a lost acknowledgement."""
     nosy: str | None = None
     """Somebody who afterwards asks how Daybook's answers here came about, forks the conversation, and opens the app."""
+    alarms: tuple[AlarmPress, ...] = ()
+    """What people press on alerts meanwhile."""
     about: str = ""
     """What it tries, in a word or two, for the table."""
 

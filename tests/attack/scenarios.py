@@ -22,14 +22,17 @@ from tools import catalogue
 from tools.world import World
 
 REP, OTHER, THIRD, MANAGER = "U0REP00001", "U0REP00002", "U0REP00005", "U0MGR00001"
-SMALL = Numbers(calls=8, session=6, person_day=9, workspace_day=14, bulk=3,
-                fields={**FIELDS, "contacts": {"email", "jobtitle"}})  # fmt: skip
+SMALL = Numbers(calls=8, session=6, person_day=9, workspace_day=14, bulk=3, session_cents=150, person_day_cents=250,
+                workspace_day_cents=400, fields={**FIELDS, "contacts": {"email", "jobtitle"}})  # fmt: skip
 POLICY = {
     "calls_per_message = 16": "calls_per_message = 8",
     "session_records = 25": "session_records = 6",
     "person_day_records = 100": "person_day_records = 9",
     "workspace_day_records = 500": "workspace_day_records = 14",
     "bulk_records = 10 ": "bulk_records = 3 ",
+    "session_cents = 500": "session_cents = 150",
+    "person_day_cents = 500": "person_day_cents = 250",
+    "workspace_day_cents = 20_000": "workspace_day_cents = 400",
     '"email", "phone", "jobtitle"': '"email", "jobtitle"',
 }
 """The policy of the tests of single rules: the same rules with numbers that are soon reached."""

@@ -44,7 +44,8 @@ def attacked(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> 
 def judged(house: House) -> list[str]:
     """What the judge finds wrong; a session in which it does is told in full."""
     judge = Judge(
-        house.company, house.sessions, house.lines, house.told, house.where, log=house.log.lines, books=house.books()
+        house.company, house.sessions, house.lines, house.told, house.where, log=house.log.lines,
+        before=house.before, books=house.books()
     )
     found = judge.judge()
     marks = {mark.split(".")[0] for mark, _ in found}
@@ -68,7 +69,7 @@ def test_honest_work_lands_once_while_hubspot_jira_and_slack_stumble(attacked: A
         person = reps[number % len(reps)]
         account = max(house.company.of(person), key=lambda one: len(one.spare))
         work = job(house.company, account, f"wds{900 + number}n1", person)
-        turn = Turn("please see to it", (*work.steps, say("Done.")), work.presses)
+        turn = Turn("please see to it", (*work.steps, say("Done.")), work.presses, scripts=work.scripts)
         sessions.append(Session(f"s{900 + number}", person, (turn,), jobs=work.jobs, again=number % 2 == 0))
     for target, mode in STUMBLES:
         house.sandbox.misbehave(target, mode, times=2, retry_after=1)

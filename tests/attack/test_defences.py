@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
@@ -14,16 +14,14 @@ from rules.verdict import Allow
 from systems.jira_writing import JiraWriting
 from tests.attack import honest
 from tests.attack.company import Company
-from tests.attack.conftest import tried
+from tests.attack.conftest import Defence, Sessions, loss_is_noticed
 from tests.attack.house import House
 from tests.attack.plot import Press, Session, call, calls, say
-from tests.attack.scenarios import MANAGER, REP, mine, note, one
+from tests.attack.scenarios import MANAGER, REP, mine, note, one, without
 from tools import catalogue, hands
 from views.trace_steps import Step
 
 ELSEWHERE = f"https://evil.example/trace/a.{'b' * 43}"
-
-Sessions = Callable[[Company, str], list[Session]]
 
 
 def on_fresh_records(company: Company, mark: str) -> list[Session]:
@@ -35,6 +33,20 @@ def on_fresh_records(company: Company, mark: str) -> list[Session]:
     }
     step = calls(call("update_deal", deal=made, amount="21000", quote="see to it"))
     return one(mark, REP, [step], Press(REP, before=(deed,)))
+
+
+def typed_over_a_colleague(company: Company, mark: str) -> list[Session]:
+    """Somebody changes the record while a window of *Edit* is open."""
+    work = honest.corrects_what_changed(company, mine(company), f"wd{mark}n1", REP)
+    return one(mark, REP, work.steps, *work.presses, jobs=work.jobs)
+
+
+def typed_into_an_old_window(company: Company, mark: str) -> list[Session]:
+    """The card has asked anew, with other values, since the window was opened."""
+    made = honest.deal(company, mine(company), f"wd{mark}n1")
+    anew = (*honest.meanwhile(made), {"press": "apply_change"})
+    edit = Press(REP, "edit_change", f"wd{mark}", values={"amount": "22500"}, between=anew)
+    return one(mark, REP, [calls(call("update_deal", deal=made, amount="21000", quote="see to it"))], edit)
 
 
 def carried_words(company: Company, mark: str) -> list[Session]:
@@ -112,6 +124,9 @@ def _in_public() -> AbstractContextManager[Any]:
 
 GONE: dict[str, tuple[Sessions, Callable[[], AbstractContextManager[Any]]]] = {
     "a look at the record before a change": (on_fresh_records, lambda: patch("tools.deciding._changed", lambda *_: {})),
+    "a look at the record before what was typed": (
+        typed_over_a_colleague, lambda: patch("tools.deciding._changed", lambda *_, **__: {})),
+    "the window of the card as it is": (typed_into_an_old_window, lambda: without("seen_as_it_is")),
     "the mark of outsiders' words": (carried_words, _without_taint),
     "addresses that may be linked": (links_out, lambda: patch("views.addresses.allowed", lambda *_: True)),
     "the one escaper": (mentions, lambda: patch("views.escape.mrkdwn", lambda text, limit=3_000: text[:limit])),
@@ -131,8 +146,4 @@ GONE: dict[str, tuple[Sessions, Callable[[], AbstractContextManager[Any]]]] = {
 
 @pytest.mark.parametrize("what", list(GONE))
 def test_without_it_the_harness_fails(house: House, what: str) -> None:
-    sessions, gone = GONE[what]
-    number = 300 + 2 * list(GONE).index(what)
-    in_force = tried(house, sessions(house.company, f"s{number}"), nullcontext())
-    assert in_force == [], "as it is, nothing is wrong"
-    assert tried(house, sessions(house.company, f"s{number + 1}"), gone()) != [], f"nobody noticed the loss of {what}"
+    loss_is_noticed(house, 300 + 2 * list(GONE).index(what), Defence(*GONE[what]))
