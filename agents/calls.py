@@ -94,14 +94,14 @@ def _answer(work: Work, use: str, name: str, arguments: Any, purse: Purse | None
 
 def _context(work: Work, name: str) -> Context:
     """For a change in a channel with whoever has joined since the turn began: its card will stand there."""
-    context, tool = work.context(), catalogue.all_tools().get(name)
+    context, tool = work.context(), catalogue.named(work.turn.systems, name)
     new = moving.joined(work) if tool is not None and tool.plan is not None else []
     return replace(context, audience=(*work.audience, *new), readers=None) if new else context
 
 
 def _down(work: Work, name: str, down: SystemFault) -> Answer | Wait:
     """A vendor does not answer: wait a little, then let the model say so. What may have been written is waited for."""
-    tool = catalogue.all_tools().get(name)
+    tool = catalogue.named(work.turn.systems, name)
     now = work.turn.systems.clock.now()
     looks = tool is None or tool.effect is Effect.READ
     pause = BACK_OFF_MS[min(work.tries(), len(BACK_OFF_MS) - 1)]
@@ -127,7 +127,7 @@ def no(rule: str, reason: str) -> Answer:
 
 def _booked(work: Work, use: str, name: str, answer: Answer) -> Answer:
     """A no that did not come from the guard stands in the ledger like one that did, with its rule and its reason."""
-    world, tool = World(work.context()), catalogue.all_tools().get(name)
+    world, tool = World(work.context()), catalogue.named(work.turn.systems, name)
     entry = ledger.Entry(
         at=world.now,
         call=ledger.name_of(work.call_id(use)),

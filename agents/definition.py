@@ -47,7 +47,7 @@ class _Top(BaseModel):
     effort: Literal["low", "medium", "high", "xhigh", "max"] | None
     tools: list[Short] = Field(max_length=60)
     skills: list[Short] = Field(max_length=30)
-    mcp: list[Short]
+    mcp: list[Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]{0,19}$")]] = Field(max_length=10)
     limits: _Limits
     who: Who
     outcome: Line
@@ -63,6 +63,8 @@ class Definition:
     effort: str | None
     tools: tuple[str, ...]
     skills: tuple[str, ...]
+    mcp: tuple[str, ...]
+    """The MCP servers whose tools it gets besides."""
     limits: TurnLimits
     tool_calls: int
     output_tokens: int
@@ -88,8 +90,7 @@ def one(file: Path, tools: Collection[str], skills: Collection[str]) -> Definiti
         raise FileError(called, *wording(wrong)) from None
     _known(called, "tools", told.tools, tools)
     _known(called, "skills", told.skills, skills)
-    if told.mcp:
-        raise FileError(called, f"names the MCP server {told.mcp[0]!r}, and none is set up", "Leave it at `mcp: []`.")
+    _known(called, "mcp", told.mcp, told.mcp)
     limits = told.limits
     return Definition(
         name=file.stem,
@@ -98,6 +99,7 @@ def one(file: Path, tools: Collection[str], skills: Collection[str]) -> Definiti
         effort=told.effort,
         tools=tuple(told.tools),
         skills=tuple(told.skills),
+        mcp=tuple(told.mcp),
         limits=TurnLimits(
             limits.model_calls, limits.tokens, int(Decimal(str(limits.cost_usd)) * MICROS), limits.seconds
         ),
@@ -118,6 +120,19 @@ def _known(called: str, what: str, named: list[str], known: Collection[str]) -> 
             raise FileError(
                 called, f"names {name!r} in `{what}`, and there is none", f"There are: {', '.join(sorted(known))}."
             )
+
+
+def check_servers(written: Mapping[str, Definition], servers: Collection[str]) -> None:
+    """Every MCP server that an agent names is set up. Raises ``FileError``."""
+    for name, agent in written.items():
+        for server in agent.mcp:
+            if server not in servers:
+                there = f"there are: {', '.join(sorted(servers))}" if servers else "none is set up"
+                raise FileError(
+                    f"agents/{name}.md",
+                    f"names the MCP server {server!r}, and {there}",
+                    "Set it up in the file that DAYBOOK_MCP_FILE names, or leave it at `mcp: []`.",
+                )
 
 
 def check_names(written: Mapping[str, Definition], modules: Collection[str]) -> None:

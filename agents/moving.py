@@ -51,7 +51,7 @@ def _may_see(work: Work, new: list[str]) -> bool:
     with reading(work.turn.database).connect() as connection:
         owners: set[str | None] = set()
         for called in work.bodies("called"):
-            if called["is_error"]:
+            if called["is_error"] and not called["untrusted"]:
                 continue
             if called["tool"] == "ask_agent":
                 owners.add(None)  # what another agent looked at stands in its own log: only who may see all may see it

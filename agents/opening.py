@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from agents import hearing, news, prompt, readers, spending
 from agents.agent import Line, Turn
 from agents.definition import Definition
 from agents.endings import End
+from agents.exposure import read_records
 from agents.projection import Voice, voice_of
 from agents.signals import Signals
 from agents.work import Work
@@ -20,6 +21,7 @@ from store import faults
 from store.engine import reading
 from tools import catalogue as tools
 from tools import principal
+from tools.outside import offered
 
 COMPACT_FROM = 120_000
 """Tokens read for the last answer from which on the next turn begins with a shortened history."""
@@ -32,13 +34,15 @@ def open_turn(turn: Turn, agent: Definition) -> tuple[Work, End | None]:
         who = principal.who(connection, person_id)
     policy, _text = policies.current(turn.systems.settings)
     policies.keep_once(turn.database, turn.systems.settings, turn.systems.clock.now())
-    system, schemas, digests = prompt.told(agent)
+    outside = offered(turn.systems, agent.mcp)
+    has = (*agent.tools, *(tool.name for tool in outside))
+    system, schemas, digests = prompt.told(agent, outside)
     digests = {**digests, "policy": policy.version}
     voice = Voice(agent.name, agent.model, digests["agent"], digests["tools"])
     began = turn.logged("began")
     lines: list[Line] = []
     if began is None:
-        began = _began(turn, agent, digests)
+        began = _began(turn, agent, has, digests)
         lines.append(("began", began))
     elif voice_of(began) != voice:
         # Daybook was updated in the middle of the turn. It goes on; the projection leaves out the earlier thinking.
@@ -55,7 +59,7 @@ def open_turn(turn: Turn, agent: Definition) -> tuple[Work, End | None]:
         who=who,
         root=began["root"],
         depth=began["depth"],
-        grant=frozenset(began["grant"]) & frozenset(agent.tools),
+        grant=frozenset(began["grant"]) & frozenset(has),
         audience=tuple(began["audience"]),
         unattended=bool(began.get("unattended", turn.trigger["kind"] in ("scheduled", "hooked"))),
         granted=began.get("allowance"),
@@ -80,20 +84,23 @@ def open_turn(turn: Turn, agent: Definition) -> tuple[Work, End | None]:
     return work, None
 
 
-def _began(turn: Turn, agent: Definition, digests: Mapping[str, str]) -> dict[str, Any]:
+def _began(turn: Turn, agent: Definition, has: Sequence[str], digests: Mapping[str, str]) -> dict[str, Any]:
     """What the turn runs with; another agent's question inherits the rights, the readers and the purse of the asker."""
     trigger = turn.trigger
     body: dict[str, Any] = {"agent": agent.name, "model": agent.model, "digests": dict(digests)}
     if trigger["kind"] == "asked":
         asker = _of_turn(turn, "began")
         granted = set(asker["grant"])
-        looks = {name for name in agent.tools if tools.all_tools()[name].effect is Effect.READ}
+        ours = tools.all_tools()
+        looks = {name for name in has if name not in ours or ours[name].effect is Effect.READ}
         return {
             **body,
             "root": asker["root"],
             "depth": int(trigger["depth"]),
             # Whoever may only look must not write by asking somebody who may.
-            "grant": [name for name in agent.tools if name in looks | granted],
+            "grant": [name for name in has if name in looks | granted],
+            # The question may carry whatever the asking session has read.
+            "read_records": read_records(turn.read_log(str(trigger["parent"]))),
             "audience": asker["audience"],
             "place": asker["place"],
             "said_at": asker["said_at"],
@@ -111,7 +118,7 @@ def _began(turn: Turn, agent: Definition, digests: Mapping[str, str]) -> dict[st
         **body,
         "root": f"{turn.session}:{turn.number}",
         "depth": 0,
-        "grant": list(agent.tools),
+        "grant": list(has),
         "audience": audience,
         "place": place,
         "said_at": turn.systems.clock.now(),

@@ -12,6 +12,8 @@ import orjson
 from agents.definition import Definition
 from skills.catalogue import Skill, all_skills
 from tools import catalogue as tools
+from tools.outside import schema_of
+from tools.tool import Tool
 
 HOUSE = """\
 # How this house works
@@ -47,10 +49,10 @@ class Told(NamedTuple):
 
 
 @cache
-def told(agent: Definition) -> Told:
-    """For one agent's file; worked out once, for neither skills nor tools change while a process runs."""
+def told(agent: Definition, outside: tuple[Tool, ...] = ()) -> Told:
+    """For one agent's file and the tools of servers it has now; worked out once, for neither changes often."""
     skills = all_skills()
-    schemas = [tools.schema(name) for name in agent.tools]
+    schemas = [*(tools.schema(name) for name in agent.tools), *(schema_of(one) for one in outside)]
     system = system_of(agent, skills)
     return Told(system, schemas, digests(agent, skills, system, schemas))
 

@@ -11,6 +11,7 @@ from typing import Any
 from agents import readers
 from agents.agent import Event, Turn
 from agents.definition import Definition
+from agents.exposure import read_records
 from agents.projection import Projection, Voice
 from agents.signals import Signals
 from rules.action import Principal
@@ -132,6 +133,7 @@ class Work:
             said=self.quoteable,
             said_at=self.said_at,
             tainted_by=self.tainted_by(),
+            read_records=read_records(self.turn.log),
             audience=self.audience,
             calls=len(self.bodies("called")),
             unattended=self.unattended,

@@ -10,7 +10,7 @@ import orjson
 from sqlalchemy import Engine, func, select
 
 from bot.manifest import SCOPES
-from cli import anchoring, writing
+from cli import anchoring, mcp, writing
 from cli.times import stamp
 from records import gather, people, policies, tables
 from records.people_file import PeopleFileError, read_overrides
@@ -73,6 +73,7 @@ def examine() -> Iterator[Finding]:
         yield from _hubspot(systems)
         yield from _jira(systems)
         yield from claude(systems)
+        yield from (Finding("mcp", *answer) for answer in mcp.examine(systems))
     if database is not None:
         yield from _records(database, settings)
         yield from superiors(database, settings)

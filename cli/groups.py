@@ -151,4 +151,29 @@ def policy_versions(as_json: Json = False) -> None:
     work.versions(as_json)
 
 
-GROUPS = {"session": session_app, "routine": routine_app, "ledger": ledger_app, "policy": policy_app}
+mcp_app = typer.Typer(help="MCP servers that agents may ask: what they offer, what was reviewed.", no_args_is_help=True)
+
+
+@mcp_app.command("list")
+def list_servers(as_json: Json = False) -> None:
+    """Ask each MCP server that is set up what it offers, and show which of its tools are pinned, changed or new."""
+    from cli import mcp as work
+
+    work.show(as_json)
+
+
+@mcp_app.command("pin")
+def pin_server(server: Annotated[str, typer.Argument(help="Its name in the file of DAYBOOK_MCP_FILE.")]) -> None:
+    """Print what a server's tools say of themselves, for review, as lines to paste into the file. Writes nothing."""
+    from cli import mcp as work
+
+    work.pin(server)
+
+
+GROUPS = {
+    "session": session_app,
+    "routine": routine_app,
+    "ledger": ledger_app,
+    "policy": policy_app,
+    "mcp": mcp_app,
+}

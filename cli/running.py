@@ -17,6 +17,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from agents import catalogue
+from agents.definition import check_servers
 from sessions.engine import Queue, Worker
 from sessions.turn import run as run_turn
 from store import schema
@@ -49,6 +50,8 @@ class Deployment:
             if wrong:
                 raise DatabaseError(wrong)
             self.systems: Systems = connect(settings)
+            servers = self.systems.servers
+            check_servers(catalogue.written_agents(), servers.all if servers is not None else ())
             self.queue = Queue(self.database)
             undo.callback(self.queue.close)
             self.workspace = self.systems.chat.identity().workspace

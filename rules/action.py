@@ -92,6 +92,15 @@ class Recipient:
 
 
 @dataclass(frozen=True, slots=True)
+class OutsideServer:
+    """A server of somebody else's that a look asks, as the operator has set it up."""
+
+    ref: str
+    """``mcp:docs``."""
+    may_see_records: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Action:
     """One call of a tool, with everything resolved: ids looked up, values in the vendor's own form."""
 
@@ -111,6 +120,8 @@ class Action:
     """Whether it makes the acting person the owner of its targets."""
     recipients: tuple[Recipient, ...] = ()
     """Whom outside it reaches, for what a customer would see."""
+    asks: OutsideServer | None = None
+    """The server outside that gets the model's words, for a look that asks one."""
 
     @property
     def can_be_undone(self) -> bool:
@@ -141,6 +152,8 @@ class Circumstances:
     records_workspace_today: int = 0
     tainted_by: frozenset[str] = frozenset()
     """Refs of the records whose free text this session has read; empty when it is clean."""
+    read_records: bool = False
+    """Whether anything of the records may have been read in this session."""
     unattended: bool = False
     run: str = ""
     """The turn that a person or a clock set off, with everything that came of it."""

@@ -107,6 +107,8 @@ ELSEWHERE: Mapping[str, str] = {
     "done": "It was allowed, and it was done.",
     "vendor.refused": "It was allowed, and HubSpot or Jira did not take it.",
     "source.down": "What can't be read just now is not guessed.",
+    "mcp.down": "A server outside that does not answer is not asked again by itself.",
+    "mcp.changed": "A server's tool that is not what was reviewed any more is not used.",
     "source.unsure": "Whether it was done could not be found out; the person should look.",
     "want": "A step of the conversation itself: a skill, another agent, facts from a text.",
     "approval.cancelled": "Somebody who may took the question back.",

@@ -2,18 +2,18 @@
 
 Every rule looks at one action and answers nothing (it has no opinion), Allow, Ask or Refuse. A Refuse beats an Ask, an
 Ask beats an Allow, and what no rule allows is refused. The order of the rules never matters. Numbers: policy.toml.
-What customers would see has rules of its own: reaching.py.
+What customers would see has rules of its own, reaching.py; what servers outside are asked too, outside.py.
 """
 
 from __future__ import annotations
 
-from rules import allowance, reaching
+from rules import allowance, outside, reaching
 from rules.action import Action, Circumstances, Effect, Principal, Role, Target
 from rules.case import RULES, Case, ask_manager, rule, severity
 from rules.policy import Policy
 from rules.verdict import Allow, Ask, Refuse, Ruling, Verdict
 
-__all__ = ["NOT_FOUND", "NOT_HERE", "RULES", "decide", "decide_early", "reaching"]
+__all__ = ["NOT_FOUND", "NOT_HERE", "RULES", "decide", "decide_early", "outside", "reaching"]
 
 NOT_FOUND = "There is no such record among the ones you work with."
 """The same words for "not yours" and "does not exist": a refusal must not tell what others have."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from systems.chat import Chat
 from systems.clock import Clock, FileClock, SystemClock
 from systems.model import Model
 from systems.ports import CRM, Tickets
+from systems.servers import Server, Servers
 from systems.settings import Settings, SettingsError
 
 
@@ -22,6 +24,8 @@ class Systems:
     crm: CRM
     tickets: Tickets | None
     model: Model | None = None
+    servers: Servers | None = None
+    """The MCP servers that agents may ask; None when none are set up."""
 
 
 def clock_of(settings: Settings) -> Clock:
@@ -61,4 +65,30 @@ def connect(settings: Settings) -> Systems:
         crm=HubSpot.from_settings(settings),
         tickets=tickets,
         model=Claude(key, settings.anthropic_base_url) if key else None,
+        servers=servers_of(settings),
     )
+
+
+def servers_of(settings: Settings) -> Servers | None:
+    """The MCP servers that the operator's file names. Raises ``SettingsError``; none of them is asked yet."""
+    if settings.daybook_mcp_file is None:
+        return None
+    from systems import mcp_file
+    from systems.mcp import McpServers
+
+    found = mcp_file.read(settings.daybook_mcp_file)
+    return McpServers(found, {name: token for name, one in found.items() if (token := _token(one)) is not None})
+
+
+def _token(server: Server) -> str | None:
+    """The server's own token, from the variable that its entry names."""
+    if server.token_env is None:
+        return None
+    from dotenv import dotenv_values
+
+    token = os.environ.get(server.token_env) or dotenv_values(".env").get(server.token_env)
+    if not token:
+        raise SettingsError(
+            f"{server.token_env} is not set. DAYBOOK_MCP_FILE names it as the token of the {server.title}."
+        )
+    return token

@@ -84,6 +84,11 @@ class Settings(BaseSettings):
     daybook_policy_file: str = Field(
         "rules/policy.toml", description="The numbers the rules use; a reviewed, versioned file."
     )
+    daybook_mcp_file: str | None = Field(
+        None,
+        description="TOML file of the MCP servers that agents may ask, with what was reviewed of each of their tools "
+        "(`daybook mcp pin`). Without it, none.",
+    )
     daybook_ledger_key: SecretStr | None = Field(
         None,
         description="Secret that seals the ledger of what was done, 32 characters or more (`openssl rand -hex 32`). "

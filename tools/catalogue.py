@@ -9,6 +9,8 @@ from typing import Any
 
 import tools
 from rules.action import Effect
+from systems.connect import Systems
+from tools import outside
 from tools.tool import Tool
 
 
@@ -37,6 +39,11 @@ def all_tools() -> dict[str, Tool]:
             raise ToolError(f"{where}: its arguments must refuse what they don't know (extra='forbid')")
         found[tool.name] = tool
     return found
+
+
+def named(systems: Systems, name: str) -> Tool | None:
+    """The tool an agent means: one of ours, or of a server that was set up."""
+    return all_tools().get(name) or outside.named(systems, name)
 
 
 @cache

@@ -6,6 +6,7 @@ The model proposes; nothing it says decides. Who acts, where, for which agent an
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -34,7 +35,7 @@ def call(context: Context, name: str, arguments: Any, call_id: str) -> Answer:
     """
     world, call_id = World(context), ledger.name_of(call_id)
     name = escape.clean(name, 64)  # whatever a model makes up goes into the books
-    tool = catalogue.all_tools().get(name)
+    tool = catalogue.named(context.systems, name)
     if tool is None:
         known = ", ".join(sorted(context.grant))
         named = repr(name) if re.fullmatch(r"[a-z][a-z0-9_]{0,40}", name) else "of that name"
@@ -50,6 +51,8 @@ def call(context: Context, name: str, arguments: Any, call_id: str) -> Answer:
     except ValidationError as wrong:
         return _refused(world, call_id, name, tool.effect, "arguments.shape", _what_is_wrong(wrong), verdict="error")
     try:
+        if tool.asks is not None:
+            return _ask_outside(world, tool, asked, at, call_id)
         if tool.look is not None:
             return _look(world, tool, asked, at, call_id)
         if tool.wants:
@@ -69,6 +72,29 @@ def _look(world: World, tool: Tool, asked: Any, at: Circumstances, call_id: str)
     if not isinstance(ruling.verdict, Allow):
         return _ruled_out(world, call_id, tool, ruling, action)
     return _answered(world, call_id, tool, found, "want" if tool.wants else "read", ruling)
+
+
+def _ask_outside(world: World, tool: Tool, asked: Any, at: Circumstances, call_id: str) -> Answer:
+    """A look that sends the model's words to somebody else's server: judged, and in the books, before it is sent."""
+    assert tool.look is not None
+    action, at = Action(tool.name, tool.effect, asks=tool.asks), replace(at, readers=world.readers)
+    ruling = decide(action, world.principal, at, world.policy)
+    if not isinstance(ruling.verdict, Allow) or tool.asks is None:
+        return _ruled_out(world, call_id, tool, ruling)
+    sent = hashlib.sha256(as_text(asked.model_dump()).encode()).hexdigest()
+    entry = _entry(world, call_id, tool, "read", ruling.verdict.rule, "")
+    entry = replace(entry, facts={"records": [tool.asks.ref], "sent": sent})
+    if not _books(world, call_id):
+        with world.context.database.begin() as connection:
+            ledger.append(connection, world.ledger_key, world.context.workspace, entry)
+    try:
+        found = tool.look(world, asked)
+    except Problem as problem:
+        said = replace(entry, phase=ledger.FAILED, verdict="error", rule=problem.rule, reason=str(problem))
+        text = as_text({"refused": str(problem), "rule": problem.rule})
+        also = _also(world, replace(said, facts={"made": []}))
+        return Answer(text, True, "error", problem.rule, str(problem), also=also)
+    return Answer(as_text(found.found), found.failed, "read", ruling.verdict.rule, untrusted=found.untrusted)
 
 
 def _write(world: World, tool: Tool, asked: Any, at: Circumstances, call_id: str) -> Answer:
@@ -222,6 +248,7 @@ def circumstances(world: World) -> Circumstances:
         granted=context.grant,
         calls_this_message=context.calls,
         tainted_by=frozenset(context.tainted_by),
+        read_records=context.read_records,
         unattended=context.unattended,
         run=_run(context),
         allowance=context.allowance,

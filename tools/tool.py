@@ -14,7 +14,7 @@ import orjson
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator
 from sqlalchemy import Connection, Engine
 
-from rules.action import Action, Allowance, Effect, Principal, Target
+from rules.action import Action, Allowance, Effect, OutsideServer, Principal, Target
 from systems.connect import Systems
 from tools.principal import Who
 from views import escape
@@ -77,6 +77,8 @@ class Context:
     """The words of this turn's message: a quote must stand in them."""
     said_at: int = 0
     tainted_by: tuple[str, ...] = ()
+    read_records: bool = False
+    """Whether anything of the records may have been read in this session."""
     audience: tuple[str, ...] = ()
     """Slack ids of everybody who will read the answer; empty in a direct message."""
     calls: int = 0
@@ -191,6 +193,8 @@ class Look:
     found: Any
     targets: tuple[Target, ...] = ()
     untrusted: tuple[str, ...] = ()
+    failed: bool = False
+    """Whether whoever was asked says that they could not."""
 
 
 @dataclass(frozen=True)
@@ -202,11 +206,15 @@ class Tool:
 
     name: str
     description: str
-    arguments: type[Arguments]
+    arguments: type[BaseModel]
     effect: Effect
     look: Callable[[Any, Any], Look] | None = None
     plan: Callable[[Any, Any], Plan] | None = None
     wants: bool = False
+    asks: OutsideServer | None = None
+    """The server outside that it sends the model's words to; it is judged before it looks."""
+    schema: str | None = None
+    """What it takes, as JSON, where that is not ours to say."""
 
 
 def as_text(value: Any) -> str:

@@ -30,4 +30,6 @@ _DOING = {
 
 def doing(tool: str) -> str:
     """The words for a tool at work."""
+    if tool.startswith("mcp_"):
+        return "is asking a server outside"
     return _DOING.get(tool, "is working on it")

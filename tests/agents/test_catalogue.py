@@ -45,7 +45,8 @@ def test_a_good_file_is_an_agent(tmp_path: Path) -> None:
         ("[find_account]", "[find_acount]", "'find_acount' in `tools`, and there is none. There are: find_account"),
         ("[pricing]", "[prices]", "names 'prices' in `skills`, and there is none. There are: pricing"),
         ("[find_account]", "[find_account, find_account]", "names 'find_account' twice"),
-        ("mcp: []", "mcp: [crm]", "names the MCP server 'crm', and none is set up"),
+        ("mcp: []", "mcp: [crm, crm]", "names 'crm' twice in `mcp`"),
+        ("mcp: []", "mcp: [../crm]", "has a wrong 'mcp.0'"),
         ("model: claude-haiku-5-5", "model: gpt-7", "has a wrong 'model'"),
         ("model: claude-haiku-5-5", "model: claude-haiku-5-5\nmodel: claude-opus-5-5", "'model' is there twice"),
         ("outcome: Price questions answered without a call to finance.\n", "", "lacks 'outcome'"),
@@ -72,6 +73,15 @@ def test_a_file_that_cant_work_is_refused_with_the_fix(tmp_path: Path, change: s
 def test_an_agent_is_named_as_people_can_type_it(tmp_path: Path) -> None:
     with pytest.raises(FileError, match="nobody can type"):
         load(tmp_path, GOOD, "Prices & Co.md")
+
+
+def test_an_agent_names_only_servers_that_are_set_up(tmp_path: Path) -> None:
+    written = load(tmp_path, GOOD.replace("mcp: []", "mcp: [docs]"))
+    definition.check_servers(written, {"docs"})
+    with pytest.raises(FileError, match=r"prices\.md: names the MCP server 'docs', and none is set up\. Set it up"):
+        definition.check_servers(written, ())
+    with pytest.raises(FileError, match="'docs', and there are: crm"):
+        definition.check_servers(written, {"crm"})
 
 
 def test_two_agents_cant_share_a_name(tmp_path: Path) -> None:
