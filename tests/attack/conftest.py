@@ -16,6 +16,7 @@ from tests.attack.judge import Judge, Numbers
 from tests.attack.plot import Session, transcript
 from tests.attack.scenarios import POLICY, SMALL
 from tests.databases import Databases
+from tests.outside import Outside
 
 
 @pytest.fixture(scope="package")
@@ -26,7 +27,12 @@ def house(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Ite
         assert old in text, f"the policy file has no {old}"
         text = text.replace(old, new)
     (folder / "policy.toml").write_text(text, encoding="utf-8")
-    opened = House(databases.new("sqlite"), folder, DAYBOOK_POLICY_FILE=str(folder / "policy.toml"))
+    outside = Outside()
+    servers = outside.file(folder, ("docs", "questions", ("search",)), ("wiki", "records", ("lookup",)))
+    opened = House(
+        databases.new("sqlite"), folder, DAYBOOK_POLICY_FILE=str(folder / "policy.toml"), DAYBOOK_MCP_FILE=servers
+    )
+    opened.outside = outside
     yield opened
     opened.close()
 

@@ -35,6 +35,7 @@ from tests.attack.routines import Routines
 from tests.attack.texts import buttons
 from tests.deployments import until
 from tests.office import Office
+from tests.outside import Outside
 from tests.stand_ins import Sandbox
 
 Json = dict[str, Any]
@@ -83,14 +84,18 @@ class House:
         self.hands = Hands(self)
         self.routines = Routines(self)
         self.alarms = Alarms(self)
-        self.n = self._asked = self._round = 0
+        self.n = self._asked = self._round = self._sent = 0
         self._opened: set[str] = set()
+        self.outside: Outside | None = None
+        """A server outside that agents may ask, where one is set up."""
 
     def close(self) -> None:
         self.office.stop()
         logs.start("text")
         self.sandbox.stop()
         self.model.stop()
+        if self.outside is not None:
+            self.outside.stop()
 
     @property
     def env(self) -> dict[str, str]:
@@ -245,6 +250,10 @@ class House:
         self.n, self._asked = self.n + len(new), self._asked + len(told)
         self.lines += new
         self.told += [{**line, "round": self._round} for line in told]
+        if self.outside is not None:
+            sent = self.outside.asked()[self._sent :]
+            self._sent += len(sent)
+            self.lines += [{"n": self.n, "by": "outside", **one} for one in sent]
         self.sandbox.ask("DELETE", f"/_sandbox/journal?until={self.n}")
         threads = {(channel, ts): mark for mark, (channel, ts, _) in self.where.items()}
         for line in new:

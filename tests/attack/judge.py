@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.attack import afterwards, alerted, granted, readings, shown, writes
+from tests.attack import afterwards, alerted, granted, readings, sent, shown, writes
 from tests.attack.company import OUTSIDE, Company
 from tests.attack.plot import Session
 
@@ -196,6 +196,8 @@ class Judge:
                 alerted.judge(self, line)
             elif line["by"] == "web":
                 shown.opened(self, line)
+            elif line["by"] == "outside":
+                sent.judge(self, line)
         afterwards.jobs(self)
         afterwards.turns(self)
         afterwards.ledger(self)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.attack import scenarios_outward  # noqa: F401 - it brings its scenarios
+from tests.attack import scenarios_outside, scenarios_outward  # noqa: F401 - they bring their scenarios
 from tests.attack.conftest import tried
 from tests.attack.house import House
 from tests.attack.scenarios import LISTS, SCENARIOS, without
