@@ -159,9 +159,10 @@ def wrong_with(shape: Any) -> str | None:
     required = shape.get("required", [])
     if not isinstance(required, list) or not all(isinstance(name, str) for name in required):
         return "has a `required` that is no list of names"
-    if len(json.dumps(shape)) > MOST_SCHEMA:
-        return f"is longer than {MOST_SCHEMA:,} characters"
-    return _wrong_inside(shape, 0)
+    wrong = _wrong_inside(shape, 0)
+    if wrong is None and len(json.dumps(shape)) > MOST_SCHEMA:
+        wrong = f"is longer than {MOST_SCHEMA:,} characters"
+    return wrong
 
 
 def _wrong_inside(node: Any, depth: int) -> str | None:

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules.action import Action, Circumstances, Effect, Principal, Recipient, Role, StageMove, Target
+from rules.action import Action, Circumstances, Effect, OutsideServer, Principal, Recipient, Role, StageMove, Target
 from rules.authority import decide
 from rules.verdict import Allow, Ask, Refuse, Verdict
 from tests.rules import books
@@ -34,11 +34,14 @@ MINE, MINE_TOO = Target("companies:1", "o1", "1"), Target("companies:4", "o1", "
 DEAL = Target("deals:5", "o1", "1")
 THEIRS = Target("companies:2", "o2", "2")
 FREE = Target("companies:3", None, "3", unowned=True)
-TOOLS = ("find_account", "snooze_account", "log_note", "create_task", "log_call", "update_deal", "reply_ticket")
+TOOLS = ("find_account", "snooze_account", "log_note", "create_task", "log_call", "update_deal", "reply_ticket",
+         "mcp_docs_search")  # fmt: skip
 NOW = Circumstances(granted=frozenset(TOOLS))
 THEM = Recipient("contacts:7", True, False, wrote_first=True, contacted_this_quarter=False, minute=10 * 60)
 
+DOCS, WIKI = OutsideServer("mcp:docs", False), OutsideServer("mcp:wiki", True)
 LOOK = Action("find_account", Effect.READ, (MINE,))
+ASK = Action("mcp_docs_search", Effect.READ, asks=DOCS)
 SNOOZE = Action("snooze_account", Effect.OWN, (MINE,))
 NOTE = Action("log_note", Effect.LOG, (MINE,))
 CHANGE = Action("update_deal", Effect.CHANGE, (DEAL,), fields=(("deals", "amount"),), amounts=((100_00, 110_00),))
@@ -75,7 +78,7 @@ class Scene(NamedTuple):
 # -- what is done every day --------------------------------------------------------------------------------------------
 
 _EVERY_DAY = (
-    LOOK, SNOOZE, NOTE, replace(NOTE, targets=(MINE, DEAL)), replace(NOTE, has_links=True), CHANGE, CHANGE, LARGE,
+    LOOK, ASK, SNOOZE, NOTE, replace(NOTE, targets=(MINE, DEAL)), replace(NOTE, has_links=True), CHANGE, CHANGE, LARGE,
     replace(CHANGE, targets=deals(3), amounts=()), replace(CHANGE, targets=deals(11), amounts=()),
     replace(CHANGE, fields=(("deals", "dealstage"),), amounts=(), stages=(StageMove(2, 3, False, False),)),
     CLAIM, REPLY, REPLY, REPLY, STRANGER, replace(REPLY, has_links=True, hosts=("en.help.example.com",)),
@@ -136,7 +139,7 @@ recipients = one_of(
     replace(THEM, minute=3 * 60),
 )
 flag = one_of(False, True)
-_taints = built(frozenset, some_of(one_of("companies:1", "companies:2", "jira:SUP-9"), 2))
+_taints = built(frozenset, some_of(one_of("companies:1", "companies:2", "jira:SUP-9", "mcp:docs"), 2))
 _move = built(StageMove, number(0, 6), number(0, 6), flag, flag, flag)
 _cents = either(one_of(None), number(-10, 2 * 10**9))
 _ACTION: Mapping[str, Draw] = {
@@ -152,6 +155,7 @@ _ACTION: Mapping[str, Draw] = {
     "hosts": one_of(("help.example.com",), ("elsewhere.example",)),
     "claims": flag,
     "recipients": some_of(recipients, 2),
+    "asks": one_of(DOCS, WIKI),
 }
 _STANDING: Mapping[str, Draw] = {
     "granted": one_of(frozenset({"find_account", "log_note"})),
@@ -160,6 +164,7 @@ _STANDING: Mapping[str, Draw] = {
     "records_today": one_of(89, 99, 100),
     "records_workspace_today": one_of(489, 499, 500),
     "tainted_by": _taints,
+    "read_records": one_of(True),
     "unattended": one_of(True),
     "readers": some_of(people, 2),
     "confirmed_by": either(one_of(None), people),
@@ -195,6 +200,7 @@ _wild = built(
         some_of(one_of("help.example.com", "elsewhere.example"), 1),
         flag,
         some_of(recipients, 2),
+        one_of(None, None, DOCS, WIKI),
     ),
     people,
     built(
@@ -205,6 +211,7 @@ _wild = built(
         records_today=number(0, 120),
         records_workspace_today=number(0, 600),
         tainted_by=_taints,
+        read_records=flag,
         unattended=flag,
         readers=some_of(people, 2),
         confirmed_by=either(one_of(None), people),
