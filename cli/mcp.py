@@ -43,7 +43,7 @@ def show(as_json: bool) -> None:
             lines, down = [], str(fault)
         fine = fine and down is None and not any(line.state in ("changed", "gone") for line in lines)
         told.append({
-            "server": name, "url": server.url, "may_see": "records" if server.may_see_records else "questions",
+            "server": name, "url": _address(server), "may_see": "records" if server.may_see_records else "questions",
             "down": down, "tools": [line._asdict() for line in lines],
         })  # fmt: skip
         if not as_json:
@@ -55,13 +55,19 @@ def show(as_json: bool) -> None:
 
 def _print(server: Server, lines: list[Line], down: str | None) -> None:
     sees = "may see records" if server.may_see_records else "may see what people ask"
-    print(f"{server.name}  {server.url}  ({sees})")
+    print(f"{server.name}  {_address(server)}  ({sees})")
     if down is not None:
         print(f"    {down}")
     for line in lines:
         looks = {True: "says it only looks", False: "does not say that it only looks", None: ""}[line.looks_only]
         print(f"    {line.state:<8} {escape.clean(line.name, 64)}  {line.digest}  {looks}".rstrip())
         print(f"             {escape.clean(line.description, 200)}")
+
+
+def _address(server: Server) -> str:
+    """Without what some addresses carry behind the ?, which may be a key."""
+    address, asked, _rest = server.url.partition("?")
+    return f"{address}?…" if asked else address
 
 
 def pin(name: str) -> None:

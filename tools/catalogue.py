@@ -10,6 +10,7 @@ from typing import Any
 import tools
 from rules.action import Effect
 from systems.connect import Systems
+from systems.servers import PREFIX
 from tools import outside
 from tools.tool import Tool
 
@@ -29,6 +30,8 @@ def all_tools() -> dict[str, Tool]:
         where = f"tools/{module.name}.py"
         if not isinstance(tool, Tool) or tool.name != module.name:
             raise ToolError(f"{where}: the tool must be a Tool named like its file, {module.name!r}")
+        if tool.name.startswith(f"{PREFIX}_"):
+            raise ToolError(f"{where}: names that begin with {PREFIX}_ are those of MCP servers' tools")
         if sum((tool.look is not None or tool.wants, tool.plan is not None)) != 1:
             raise ToolError(f"{where}: give it exactly one of look, plan and wants (or look and wants together)")
         if tool.effect is not Effect.READ and tool.plan is None:
@@ -44,6 +47,11 @@ def all_tools() -> dict[str, Tool]:
 def named(systems: Systems, name: str) -> Tool | None:
     """The tool an agent means: one of ours, or of a server that was set up."""
     return all_tools().get(name) or outside.named(systems, name)
+
+
+def names(systems: Systems) -> frozenset[str]:
+    """Of every tool there is, ours and the servers'."""
+    return frozenset(all_tools()) | outside.names(systems)
 
 
 @cache

@@ -75,9 +75,15 @@ def named(systems: Systems, name: str) -> Tool | None:
     )
 
 
+def names(systems: Systems) -> frozenset[str]:
+    """Of every tool of every server, as agents call it."""
+    servers = systems.servers.all.values() if systems.servers is not None else ()
+    return frozenset(one.called for server in servers for one in server.tools)
+
+
 def offered(systems: Systems, servers: Collection[str]) -> tuple[Tool, ...]:
     """The tools of these servers that an agent gets now, in an order of their own; what has changed is left out."""
-    if systems.servers is None:
+    if not servers or systems.servers is None:
         return ()
     known = systems.servers.all
     return tuple(

@@ -77,8 +77,8 @@ class Context:
     """The words of this turn's message: a quote must stand in them."""
     said_at: int = 0
     tainted_by: tuple[str, ...] = ()
-    read_records: bool = False
-    """Whether anything of the records may have been read in this session."""
+    read_records: bool = True
+    """Whether anything of the records may have been read in this session; whoever doesn't know says yes."""
     audience: tuple[str, ...] = ()
     """Slack ids of everybody who will read the answer; empty in a direct message."""
     calls: int = 0

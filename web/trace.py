@@ -45,7 +45,7 @@ DOWN = f"Daybook's records can't be read just now. Load the page again in a minu
 def endpoint(database: Engine, systems: Systems) -> Callable[[Request], Awaitable[Response]]:
     """The endpoint. Raises ``SettingsError`` when there is no key to know our own links by."""
     key = trace_link.key_from(ledger.key_of(systems.settings))
-    known = Known(agents.all_agents(), PRICES, tools.all_tools(), policy_words.sentences())
+    known = Known(agents.all_agents(), PRICES, tools.names(systems), policy_words.sentences())
 
     async def trace(request: Request) -> Response:
         try:
