@@ -39,13 +39,16 @@ class Outside:
         if self.process.stdout is not None:
             self.process.stdout.close()
 
-    def file(self, folder: Path, *servers: tuple[str, str, Sequence[str]], seconds: int = 5) -> str:
-        """The file that sets this server up under these names: (name, what it may see, the tools that are pinned)."""
+    def file(self, folder: Path, *servers: tuple[str, str, Sequence[str]], hurried: str = "") -> str:
+        """The file that sets this server up under these names: (name, what it may see, the tools that are pinned).
+
+        ``hurried`` is the name of the one that has a second only for an answer.
+        """
         path = folder / "mcp.toml"
         entry = '[servers.{}]\nurl = "{}"\nmay_see = "{}"\nseconds = {}\n'
-        text = "".join(entry.format(name, self.url, may_see, seconds) for name, may_see, _tools in servers)
-        path.write_text(text, encoding="utf-8")
-        for name, _may_see, tools in servers:
+        path.write_text("".join(entry.format(name, self.url, sees, 60) for name, sees, _tools in servers))
+        text = "".join(entry.format(name, self.url, sees, 1 if name == hurried else 60) for name, sees, _ in servers)
+        for name, _sees, tools in servers:
             told = io.StringIO()
             with redirect_stdout(told), patch.dict(os.environ, DAYBOOK_MCP_FILE=str(path)):
                 pin(name)

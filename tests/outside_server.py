@@ -109,15 +109,18 @@ def build(asked: list[Json], token: str) -> Any:
     return Guarded(server.streamable_http_app())
 
 
-def main() -> None:
+async def main() -> None:
     held = socket.socket()
     held.bind(("127.0.0.1", 0))
-    sys.stdout.write(f"http://127.0.0.1:{held.getsockname()[1]}\n")
-    sys.stdout.flush()
     app = build([], os.environ.get("OUTSIDE_TOKEN", ""))
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
-    asyncio.run(server.serve(sockets=[held]))
+    serving = asyncio.create_task(server.serve(sockets=[held]))
+    while not server.started and not serving.done():
+        await asyncio.sleep(0.01)
+    sys.stdout.write(f"http://127.0.0.1:{held.getsockname()[1]}\n")
+    sys.stdout.flush()
+    await serving
 
 
 if __name__ == "__main__":
-    main()
+    asyncio.run(main())

@@ -81,7 +81,7 @@ def _ask_outside(world: World, tool: Tool, asked: Any, at: Circumstances, call_i
     ruling = decide(action, world.principal, at, world.policy)
     if not isinstance(ruling.verdict, Allow) or tool.asks is None:
         return _ruled_out(world, call_id, tool, ruling)
-    sent = hashlib.sha256(as_text(asked.model_dump()).encode()).hexdigest()
+    sent = hashlib.sha256(asked.model_dump_json().encode()).hexdigest()
     entry = _entry(world, call_id, tool, "read", ruling.verdict.rule, "")
     entry = replace(entry, facts={"records": [tool.asks.ref], "sent": sent})
     if not _books(world, call_id):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,9 @@ from skills.catalogue import all_skills
 from tests.agents.desk import Desk, call, calls
 from tests.agents.test_together import ticketed
 from tests.outside import Outside
-from tools import ledger
+from tools import guard, ledger
 from tools.catalogue import all_tools
+from tools.tool import Context
 
 MANUALS = """\
 ---
@@ -24,7 +26,7 @@ model: claude-haiku-5-5
 effort: low
 tools: [find_account, read_account, read_tickets]
 skills: []
-mcp: [docs, wiki]
+mcp: [docs, late, wiki]
 limits: {model_calls: 8, tool_calls: 12, output_tokens: 2000, tokens: 400000, cost_usd: 0.50, seconds: 60}
 who: reps
 outcome: Questions about the product answered without asking a colleague.
@@ -44,8 +46,9 @@ def outside() -> Iterator[Outside]:
 @pytest.fixture(scope="module")
 def file(outside: Outside, tmp_path_factory: pytest.TempPathFactory) -> str:
     folder = tmp_path_factory.mktemp("mcp")
-    docs = ("search", "rumours", "picture", "fails", "huge", "slow")
-    return outside.file(folder, ("docs", "questions", docs), ("wiki", "records", ("lookup",)), seconds=2)
+    docs, wiki = ("search", "rumours", "picture", "fails", "huge"), ("lookup",)
+    servers = ("docs", "questions", docs), ("late", "questions", ("slow",)), ("wiki", "records", wiki)
+    return outside.file(folder, *servers, hurried="late")
 
 
 @pytest.fixture
@@ -79,7 +82,7 @@ def test_what_a_server_answers_is_used_framed_and_marks_the_conversation(desk: D
     session, _ = desk.ask("which button?", agent="manuals")
     offered = [tool["name"] for tool in desk.requests()[0]["body"]["tools"]]
     assert offered == ["find_account", "read_account", "read_tickets", "mcp_docs_fails", "mcp_docs_huge",
-                       "mcp_docs_picture", "mcp_docs_rumours", "mcp_docs_search", "mcp_docs_slow",
+                       "mcp_docs_picture", "mcp_docs_rumours", "mcp_docs_search", "mcp_late_slow",
                        "mcp_wiki_lookup"]  # fmt: skip
     assert desk.requests()[0]["body"]["tools"] == desk.requests()[1]["body"]["tools"]
     assert outside.asked()[-1] == {"tool": "search", "query": "the button"}
@@ -150,12 +153,14 @@ def test_in_a_channel_with_strangers_no_server_is_asked(desk: Desk, outside: Out
 
 
 def test_whatever_a_server_does_has_an_end(desk: Desk) -> None:
-    asked = {"picture": {"of": "a button"}, "fails": {"about": "it"}, "huge": {"pages": 9_000}, "slow": {"about": "it"}}
-    more = ("mcp_docs_huge", {"pages": 900_000}), ("mcp_docs_search", {"query": "x", "all": 1}), ("mcp_docs_search", [])
-    every = [*((f"mcp_docs_{name}", given) for name, given in asked.items()), *more]
-    desk.prepare(calls(*({"name": name, "input": given} for name, given in every)), "Some of it worked.")
+    every: list[tuple[str, Any]] = [
+        ("late_slow", {"about": "it"}), ("docs_picture", {"of": "a button"}), ("docs_fails", {"about": "it"}),
+        ("docs_huge", {"pages": 9_000}), ("docs_huge", {"pages": 900_000}), ("docs_search", {"query": "x", "all": 1}),
+        ("docs_search", []),
+    ]  # fmt: skip
+    desk.prepare(calls(*({"name": f"mcp_{name}", "input": given} for name, given in every)), "Some of it worked.")
     session, turn = desk.ask("try it all", agent="manuals")
-    picture, fails, huge, slow, endless, unknown, shapeless = desk.bodies(session, "called")
+    slow, picture, fails, huge, endless, unknown, shapeless = desk.bodies(session, "called")
     assert "A drawing of a button." in picture["result"]
     assert "Only text is read; it also held: image." in picture["result"]
     assert fails["is_error"]
@@ -164,10 +169,10 @@ def test_whatever_a_server_does_has_an_end(desk: Desk) -> None:
     assert "the answer was longer: 45,000 characters" in huge["result"]
     assert len(huge["result"]) < 20_000
     assert (slow["rule"], slow["is_error"]) == ("mcp.down", True)
-    assert "did not answer within 2 s" in slow["reason"]
+    assert "did not answer within 1 s" in slow["reason"]
     assert "more than 2,000,000 bytes" in endless["reason"]
     assert (unknown["rule"], shapeless["rule"]) == ("arguments.shape", "arguments.shape")
-    assert [row["phase"] for row in rows(desk, "mcp_docs_slow")] == ["judged", "failed"]
+    assert [row["phase"] for row in rows(desk, "mcp_late_slow")] == ["judged", "failed"]
     assert desk.row(session, turn)["state"] == "done"
 
 
@@ -188,3 +193,20 @@ def test_a_tool_that_is_not_what_was_reviewed_is_not_used_and_not_offered_again(
         assert "mcp_docs_rumours" in names[-1]
     finally:
         outside.change(False)
+
+
+def test_what_was_sent_stands_in_the_books_before_its_answer_is_kept(desk: Desk, outside: Outside) -> None:
+    house = desk.deployment
+    context = Context(
+        database=house.database, systems=house.systems, workspace=house.workspace, session="said:1", turn=1,
+        agent="manuals", grant=frozenset({"mcp_docs_search"}), person=desk.rep, channel=None, thread_ts=None,
+        read_records=False,
+    )  # fmt: skip
+    # The process dies with the answer in its hands; the turn that goes on makes the same call again.
+    for _time in range(2):
+        answer = guard.call(context, "mcp_docs_search", {"query": "the lost one"}, "said:1:1:toolu_1")
+        assert (answer.verdict, answer.untrusted, answer.also) == ("read", ("mcp:docs",), None)
+        assert [(row["phase"], row["verdict"]) for row in rows(desk, "mcp_docs_search")] == [("judged", "read")]
+    assert [one["query"] for one in outside.asked()].count("the lost one") == 2
+    unsure = replace(context, read_records=True)
+    assert guard.call(unsure, "mcp_docs_search", {"query": "x"}, "said:1:1:toolu_2").rule == "mcp.records"
