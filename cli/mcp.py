@@ -9,6 +9,8 @@ from typing import Literal, NamedTuple
 import orjson
 
 from agents.catalogue import written_agents
+from agents.definition import check_servers
+from skills.front_matter import FileError
 from systems import settings
 from systems.connect import Systems, servers_of
 from systems.faults import SystemFault
@@ -128,12 +130,18 @@ def _compared(server: Server, offered: list[Offered]) -> Iterator[Line]:
 
 
 def examine(systems: Systems) -> Iterator[tuple[Literal["good", "odd", "bad"], str]]:
-    """For ``daybook doctor``: does each server answer, and are its tools what was reviewed."""
-    if systems.servers is None:
+    """For ``daybook doctor``: is each server that agents name set up, does it answer, is it what was reviewed."""
+    servers, written = systems.servers, {}
+    try:
+        written = written_agents()
+        check_servers(written, servers.all if servers is not None else ())
+    except FileError as wrong:
+        yield "bad", str(wrong)
+    if servers is None:
         return
-    for name, server in systems.servers.all.items():
+    for name, server in servers.all.items():
         try:
-            lines = list(_compared(server, systems.servers.offers(name)))
+            lines = list(_compared(server, servers.offers(name)))
         except SystemFault as fault:
             yield "bad", str(fault)
             continue
@@ -145,7 +153,7 @@ def examine(systems: Systems) -> Iterator[tuple[Literal["good", "odd", "bad"], s
                 f"`daybook mcp pin {name}` prints if it is all right"
             )
         good = sum(line.state == "pinned" for line in lines)
-        users = sorted(agent for agent, one in written_agents().items() if name in one.mcp)
+        users = sorted(agent for agent, one in written.items() if name in one.mcp)
         if not users:
             yield "odd", f"{name}: no agent names it in `mcp`"
         elif good or not changed:

@@ -6,10 +6,12 @@ import json
 import subprocess
 import tomllib
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from agents import catalogue
 from cli import mcp
 from systems import connect, mcp_file, settings
 from systems.faults import SystemFault
@@ -86,6 +88,14 @@ def test_list_and_doctor_tell_what_is_pinned_new_changed_and_down(
     assert "(may see what people ask)" in shown
     assert "    pinned   search  sha256:" in shown
     assert TOKEN not in shown
+
+
+def test_doctor_names_the_agent_whose_server_is_not_set_up(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    agent = replace(catalogue.written_agents()["assistant"], mcp=("crm",))
+    monkeypatch.setitem(catalogue.written_agents(), "manuals", agent)
+    state, words = examined(file)[0]
+    assert state == "bad"
+    assert words.startswith("agents/manuals.md: names the MCP server 'crm', and there are: docs. Set it up")
 
 
 @pytest.mark.parametrize(
