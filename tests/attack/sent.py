@@ -26,7 +26,7 @@ def judge(judge: Judge, line: Json) -> None:
         return
     if session.nobody:
         judge.no(mark, "a server outside was asked for nobody")
-    for reader in judge.readers(session):
+    for reader in judge.readers(session, line["n"]):
         known = judge.company.people.get(reader)
         if known is None or known.role in ("unmatched", "archived", "leaver"):
             judge.no(mark, f"a server outside was asked while {reader} reads along, who is not of the team")
