@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.sync_api import expect
 
+from tests.deployments import until
 from tests.sandbox.page_desk import LIST, MODAL, Desk, button, mrkdwn, plain
 
 pytestmark = pytest.mark.browser
@@ -118,6 +119,7 @@ def test_a_modal_changes_while_it_is_open_and_escape_closes_it(desk: Desk) -> No
     why = page.get_by_role("button", name="Why?")
     why.click()
     expect(page.get_by_role("dialog")).to_contain_text("stays off your list")
+    until(lambda: opened, "Slack's answer, which comes after the window is shown")
     changed = {**MODAL, "title": plain("Loaded"), "blocks": [{"type": "section", "text": mrkdwn("_40 points_")}]}
     desk.slack.views_update(view_id=opened[0], view=changed)
     expect(page.get_by_role("dialog", name="Loaded")).to_contain_text("40 points")

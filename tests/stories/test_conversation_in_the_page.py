@@ -64,6 +64,7 @@ def page(chrome: Browser, office: Office) -> Iterator[Page]:
 
 def says(page: Page, words: str) -> Locator:
     """Type it into the message box; answers its thread, opened, once Daybook has ended its answer there."""
+    page.get_by_text("live", exact=True).wait_for()
     page.get_by_role("textbox", name="Message Daybook").fill(words)
     page.keyboard.press("Enter")
     row = page.locator(".conversation .message", has_text=words).last
@@ -200,6 +201,7 @@ def test_two_people_talk_with_daybook_in_a_channel_where_both_may_hear_of_the_ac
     office: Office, page: Page
 ) -> None:
     def writes(place: str, words: str, answer: str) -> None:
+        page.get_by_text("live", exact=True).wait_for()
         page.get_by_role("textbox", name=place).fill(words)
         page.keyboard.press("Enter")
         thread = page.get_by_role("complementary", name="Thread")

@@ -22,7 +22,15 @@ export interface Model {
 
 export type Change =
   | { type: "state"; state: PageState; channel: string | null; tab: Model["tab"]; at: number }
-  | { type: "messages"; channel: string; messages: Message[]; status: Model["status"]; sessions: Model["sessions"] }
+  | {
+      type: "messages";
+      channel: string;
+      messages: Message[];
+      status: Model["status"];
+      sessions: Model["sessions"];
+      /** Read because the line was down: what was pushed before may be gone by now. */
+      whole?: boolean;
+    }
   | { type: "show"; channel: string; tab: Model["tab"] }
   | { type: "thread"; ts: string | null }
   | { type: "dismiss"; ts: string }
@@ -62,7 +70,7 @@ export function change(model: Model, by: Change): Model {
     case "messages":
       return seen({
         ...model,
-        messages: { ...model.messages, [by.channel]: by.messages },
+        messages: { ...model.messages, [by.channel]: [...by.messages, ...since(model, by)] },
         status: { ...model.status, ...by.status },
         sessions: { ...model.sessions, ...by.sessions },
       });
@@ -88,6 +96,12 @@ export function change(model: Model, by: Change): Model {
       return model.state ? pushed(model, model.state, by.push, by.at) : model;
   }
 }
+
+/** What was pushed while these messages were on their way, and is newer than all of them. */
+const since = (model: Model, by: Extract<Change, { type: "messages" }>): Message[] =>
+  by.whole
+    ? []
+    : (model.messages[by.channel] ?? []).filter((m) => by.messages.every((read) => Number(read.ts) < Number(m.ts)));
 
 /** What is on screen is no longer unread. */
 const seen = (model: Model): Model =>

@@ -100,11 +100,11 @@ export function useSandbox(): [Model, Hands] {
         return false;
       }
     };
-    const loadMessages = async (id: string) => {
+    const loadMessages = async (id: string, whole = false) => {
       const got = await get<{ messages: Message[]; status: Model["status"]; sessions: Model["sessions"] }>(
         `_page/messages?${query({ user: me(), channel: id })}`,
       );
-      tell({ type: "messages", channel: id, ...got });
+      tell({ type: "messages", channel: id, ...got, whole });
     };
     return {
       viewAs: (id) => {
@@ -176,7 +176,7 @@ export function useSandbox(): [Model, Hands] {
   }, []);
   const inner = hands as Hands & {
     load(user: string, keep?: boolean): Promise<string | undefined>;
-    loadMessages(channel: string): Promise<void>;
+    loadMessages(channel: string, whole?: boolean): Promise<void>;
   };
 
   useEffect(() => {
@@ -206,7 +206,7 @@ export function useSandbox(): [Model, Hands] {
               // Whatever was missed while the line was down is read again.
               void inner
                 .load(user, true)
-                .then((open) => (open ? inner.loadMessages(open) : undefined))
+                .then((open) => (open ? inner.loadMessages(open, true) : undefined))
                 .catch(() => undefined);
             },
           )
