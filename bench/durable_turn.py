@@ -60,6 +60,7 @@ AGENT = Definition(
     effort="medium",
     tools=TOOLS,
     skills=(),
+    mcp=(),
     limits=TurnLimits(12, 10_000_000, 100_000_000, 300),
     tool_calls=16,
     output_tokens=4_000,
