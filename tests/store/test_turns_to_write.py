@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from store import engine
+from store import sqlite_file
 from store.engine import open_database, reading
 
 
@@ -68,7 +68,7 @@ def test_a_transaction_that_fails_lets_the_next_one_go(database: Engine, wrong: 
 def test_who_waits_too_long_is_told_that_the_database_is_locked(
     database: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine, "PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr(sqlite_file, "PATIENCE_SECONDS", 0.05)
     with database.begin(), pytest.raises(OperationalError, match="locked"), database.begin():
         pass
     add(database)

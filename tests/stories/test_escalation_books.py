@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,36 +11,23 @@ import pytest
 
 from cli import doctor
 from systems import settings
-from tests.databases import Databases
 from tests.deployments import until
 from tests.office import words
-from tests.stories.escalation_scenes import a_watched_office, home, own_day, urgent
+from tests.stories.escalation_scenes import home, urgent
 from tests.trouble import ADMIN, BOSS, MANAGER, NAMED, OTHER_REP, REP, Watched, button
 from tools import read_escalations
 from tools.tool import Context, Problem
 from tools.world import World
 
 
-@pytest.fixture(scope="module")
-def office(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
-    with a_watched_office(databases, tmp_path_factory) as working:
-        yield working
-
-
-@pytest.fixture
-def day(office: Watched) -> Iterator[datetime]:
-    with own_day(office) as morning:
-        yield morning
-
-
-def test_an_agent_reads_only_what_the_person_may_see(office: Watched, day: datetime) -> None:
-    account = office.crm.account("Readable Rugs", REP)
-    ticket = office.crm.ticket(account, day - timedelta(days=4, hours=2))
-    office.look()
+def test_an_agent_reads_only_what_the_person_may_see(watched: Watched, day: datetime) -> None:
+    account = watched.crm.account("Readable Rugs", REP)
+    ticket = watched.crm.ticket(account, day - timedelta(days=4, hours=2))
+    watched.look()
 
     def read(person: str, account: str | None = None) -> list[dict[str, Any]]:
         nowhere = {"session": "s", "turn": 1, "agent": "escalations", "channel": None, "thread_ts": None}
-        d = office.daybook
+        d = watched.daybook
         context = Context(d.database, d.systems, d.workspace, grant=frozenset(), person=person, **nowhere)
         found = read_escalations.look(World(context), read_escalations.ReadEscalations(account=account))
         return list(found.found["escalated"])
@@ -52,35 +39,37 @@ def test_an_agent_reads_only_what_the_person_may_see(office: Watched, day: datet
         read(OTHER_REP, account)
 
 
-def test_what_stands_is_listed_by_a_command_and_on_home_where_it_can_be_claimed(office: Watched, day: datetime) -> None:
-    urgent(office, day, "Homely Hammocks")
-    urgent(office, day, "Grander Gazebos", revenue=900_000)
-    office.look()
-    message = next(m for m in office.alerts(MANAGER) if "Grander Gazebos" in words(m["blocks"]))
-    office.decide(MANAGER, message, "claim_escalation")
+def test_what_stands_is_listed_by_a_command_and_on_home_where_it_can_be_claimed(
+    watched: Watched, day: datetime
+) -> None:
+    urgent(watched, day, "Homely Hammocks")
+    urgent(watched, day, "Grander Gazebos", revenue=900_000)
+    watched.look()
+    message = next(m for m in watched.alerts(MANAGER) if "Grander Gazebos" in words(m["blocks"]))
+    watched.decide(MANAGER, message, "claim_escalation")
     for person, said in ((MANAGER, "Homely Hammocks"), (OTHER_REP, "Nothing that you were told of still stands.")):
         ask = {"user": person, "command": "/daybook", "text": "escalations"}
-        told = office.sandbox.post("/_sandbox/slack/command", ask)
+        told = watched.sandbox.post("/_sandbox/slack/command", ask)
         assert said in told["delivery"]["payload"]["text"]
-    office.sandbox.post("/_sandbox/slack/home", {"user": MANAGER, "wait": 5})
-    until(lambda: "Homely Hammocks" in words(home(office, MANAGER)), "the alert on Home")
-    said = words(home(office, MANAGER))
+    watched.sandbox.post("/_sandbox/slack/home", {"user": MANAGER, "wait": 5})
+    until(lambda: "Homely Hammocks" in words(home(watched, MANAGER)), "the alert on Home")
+    said = words(home(watched, MANAGER))
     assert said.index("Homely Hammocks") < said.index("Grander Gazebos"), "what waits for a decision comes first"
-    block, claim = button(home(office, MANAGER), "claim_escalation", "Homely Hammocks")
+    block, claim = button(home(watched, MANAGER), "claim_escalation", "Homely Hammocks")
     pressed = {"user": MANAGER, "home": True, "action_id": "claim_escalation", "block_id": block}
-    office.sandbox.post("/_sandbox/slack/press", {**pressed, "value": claim["value"]})
-    until(lambda: words(home(office, MANAGER)).count("Claimed by Marguerite") == 2, "Home with the claim")
-    message = next(m for m in office.alerts(MANAGER) if "Homely Hammocks" in words(m["blocks"]))
+    watched.sandbox.post("/_sandbox/slack/press", {**pressed, "value": claim["value"]})
+    until(lambda: words(home(watched, MANAGER)).count("Claimed by Marguerite") == 2, "Home with the claim")
+    message = next(m for m in watched.alerts(MANAGER) if "Homely Hammocks" in words(m["blocks"]))
     assert "✓ Claimed by Marguerite" in words(message["blocks"])
 
 
 def test_the_command_line_lists_what_is_escalated_and_doctor_says_who_would_hear(
-    office: Watched, day: datetime, daybook: Callable[..., Any]
+    watched: Watched, day: datetime, daybook: Callable[..., Any]
 ) -> None:
-    ticket = urgent(office, day, "Listed Lanterns")
-    office.look()
-    office.go(day + timedelta(days=1))
-    env = {**office.sandbox.env, "DATABASE_URL": office.url, "DAYBOOK_PEOPLE_FILE": str(office.file)}
+    ticket = urgent(watched, day, "Listed Lanterns")
+    watched.look()
+    watched.go(day + timedelta(days=1))
+    env = {**watched.sandbox.env, "DATABASE_URL": watched.url, "DAYBOOK_PEOPLE_FILE": str(watched.file)}
     told = daybook("escalations", "--json", env={**env, "DAYBOOK_ESCALATE_TO": NAMED})
     assert told.returncode == 0, told.stderr
     listed = next(one for one in json.loads(told.stdout) if one["name"] == "Listed Lanterns")
@@ -88,7 +77,7 @@ def test_the_command_line_lists_what_is_escalated_and_doctor_says_who_would_hear
     assert [one["name"] for one in listed["told"]] == ["Marguerite Stonecastle"]
     assert listed["next"] == "Ignatius Bellwether"
     assert listed["says"] == f"urgent ticket #{ticket} open for 5 days, and nobody has answered", "as it is today"
-    assert "open for 4 days" in office.said(MANAGER), "as it was when they were told"
+    assert "open for 4 days" in watched.said(MANAGER), "as it was when they were told"
     assert "Listed Lanterns" in daybook("escalations", env=env).stdout
     for named, state, said in (
         (NAMED, "good", "has somebody who hears"),
@@ -96,5 +85,5 @@ def test_the_command_line_lists_what_is_escalated_and_doctor_says_who_would_hear
         ("nobody@example.com", "bad", "is nobody active in Slack"),
     ):
         loaded = settings.load({**env, "DAYBOOK_ESCALATE_TO": named})
-        found = list(doctor.superiors(office.daybook.database, loaded))
+        found = list(doctor.superiors(watched.daybook.database, loaded))
         assert any(one.state == state and said in one.words for one in found), found
