@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import hashlib
 import hmac
 import json
@@ -18,12 +19,16 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from bench.ack_servers import PRESSES, SESSION
-from bench.goals import Pace, told_time
+from bench.goals import told_time
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 SECRET = "bench-signing-secret"
 A_SECOND, SECONDS, WARM_UP = 200, 10, 200
 PERSON = "U1"
+BARE_MS = 0.5
+"""The bare server's p50 on an unloaded machine, as where the absolute goals were set."""
+FLUSHED = 70_000
+"""Bytes: seventeen pages, as many as one event changes in the tables and their indexes."""
 
 
 def main() -> None:
@@ -36,20 +41,43 @@ def main() -> None:
 
         ack_servers.serve(asked.serve, asked.database)
         return
-    with Pace() as pace:
-        floor = _measured("floor")
-        ours = _measured("daybook")
+    gc.collect()
+    gc.freeze()
+    gc.disable()  # a pause of the one who asks must not be read as one of the server's
+    cores = sorted(os.sched_getaffinity(0))
+    os.sched_setaffinity(0, cores[:-1] or cores)
+    disk = _disk()
+    floor = _measured("floor", cores[-1])
+    ours = _measured("daybook", cores[-1])
+    print(f"the disk: {FLUSHED // 1000} KB written and flushed, p50 {_p(disk, 50):.2f} ms, p99 {_p(disk, 99):.2f} ms")
     for name, seen in (("bare server", floor), ("daybook", ours)):
         for what, times in seen.items():
             if times:
                 print(f"{name}: {what} p50 {_p(times, 50):.2f} ms, p99 {_p(times, 99):.2f} ms ({len(times)})")
-    told_time(f"acknowledgement at {A_SECOND} events/s, p99", _p(ours["event"], 99), 5.0, "ms", pace)
-    told_time("a press, stored and answered, p50", _p(ours["press"], 50), 2.0, "ms", pace)
-    told_time("a slash command, stored and answered, p50", _p(ours["command"], 50), 2.0, "ms", pace)
-    print(f"acknowledgement, p50: {_p(ours['event'], 50) / _p(floor['event'], 50):.1f} × the bare server's")
+    # What takes long here is waiting to be woken, which a busy core shows nothing of: the bare server shows it.
+    slower = _p(floor["event"], 50) / BARE_MS
+    told_time(f"acknowledgement at {A_SECOND} events/s, p99", _p(ours["event"], 99), 5.0, "ms", slower)
+    told_time("a press, stored and answered, p50", _p(ours["press"], 50), 2.0, "ms", slower)
+    told_time("a slash command, stored and answered, p50", _p(ours["command"], 50), 2.0, "ms", slower)
+    for percent in (50, 99):
+        ratio = _p(ours["event"], percent) / _p(floor["event"], percent)
+        print(f"acknowledgement, p{percent}: {ratio:.1f} × the bare server's")
 
 
-def _measured(which: str) -> dict[str, list[float]]:
+def _disk() -> list[float]:
+    """What one commit's worth of bytes costs at least, in ms, where the databases of this run are."""
+    seen = []
+    with tempfile.TemporaryFile(buffering=0) as file:
+        for _ in range(500):
+            file.seek(0)
+            began = time.perf_counter()
+            file.write(bytes(FLUSHED))
+            os.fdatasync(file.fileno())
+            seen.append((time.perf_counter() - began) * 1000)
+    return seen
+
+
+def _measured(which: str, core: int) -> dict[str, list[float]]:
     with tempfile.TemporaryDirectory() as folder:
         server = subprocess.Popen(
             [sys.executable, "-m", "bench.bench_ack", "--serve", which, "--database", f"sqlite:///{folder}/bench.db"],
@@ -59,7 +87,7 @@ def _measured(which: str) -> dict[str, list[float]]:
         )
         try:
             assert server.stdout is not None
-            os.sched_setaffinity(server.pid, {max(os.sched_getaffinity(0))})
+            os.sched_setaffinity(server.pid, {core})
             port = int(server.stdout.readline())
             seen = asyncio.run(_drive(port, which))
         finally:

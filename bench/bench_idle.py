@@ -112,7 +112,7 @@ def _deployed(folder: Path, url: str, address: str, seconds: int, turns: int) ->
     p50, p95 = statistics.median(waits), waits[int(len(waits) * 0.95)]
     print(f"{kind}: {cpu:.2f} s CPU in {wall:.0f} s of nothing; from the call until claimed, {turns} turns:"
           f" p50 {p50:.0f} ms, p95 {p95:.0f} ms, longest {waits[-1]:.0f} ms")  # fmt: skip
-    told_time(f"CPU of a worker and a clock with nothing to do, {kind}", 100 * cpu / wall, 2.0, "%", pace)
+    told_time(f"CPU of a worker and a clock with nothing to do, {kind}", 100 * cpu / wall, 2.0, "%", pace.slower)
     told(f"from the call until a worker has claimed it, median, {kind}", p50, 50.0, "ms")
     clock.close()
     worker.close()

@@ -100,7 +100,7 @@ def _measure(database: Path, address: str, reps: int) -> None:
         f"CPU {cpu:.1f} s, wall {wall:.1f} s, peak {peak_mib():.0f} MiB; bare posts of the same client {bare:.2f} s;"
         f" a list costs {1_000 * cpu / reps:.1f} ms, {cpu / bare:.1f} × its bare post"
     )
-    told_time("our CPU until the last message", cpu * 1_000 / reps, 20.0, "s per 1,000 reps", pace)
+    told_time("our CPU until the last message", cpu * 1_000 / reps, 20.0, "s per 1,000 reps", pace.slower)
     told("messages to one person", seen["most"], 1)
     others = sum(n for path, n in calls.items() if not path.endswith("/chat.postMessage"))
     told("calls to Slack and HubSpot besides the messages, in all", others, 1)

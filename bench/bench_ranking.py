@@ -84,8 +84,8 @@ def _compare(name: str, url: str) -> str:
     told(f"{name}: peak memory of the process that makes them", max(s["lists"]["peak_mib"] for s in seen), 120, "MiB")
     with Pace() as pace:
         single = _in_child("single", url)
-    told_time(f"{name}: one rep's list", single["list_ms"], 3, "ms", pace)
-    told_time(f"{name}: one Why", single["why_ms"], 3, "ms", pace)
+    told_time(f"{name}: one rep's list", single["list_ms"], 3, "ms", pace.slower)
+    told_time(f"{name}: one Why", single["why_ms"], 3, "ms", pace.slower)
     digest = _in_child("digest", url)
     same = "the same" if digest["streamed"] == digest["one_by_one"] else "NOT the same"
     print(f"{name}: all at once and one rep at a time give {same} lists ({digest['streamed'][:12]})")

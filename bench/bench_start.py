@@ -29,8 +29,8 @@ def main() -> None:
     floor = middle["python -c pass"]
     for name, seconds in middle.items():
         print(f"{name}: {seconds:.3f} s CPU, {seconds / floor:.1f} × python doing nothing")
-    told_time("CPU of importing the command line", middle["import cli.main"], 0.5, "s", pace)
-    told_time("CPU of daybook --help", middle["daybook --help"], 0.5, "s", pace)
+    told_time("CPU of importing the command line", middle["import cli.main"], 0.5, "s", pace.slower)
+    told_time("CPU of daybook --help", middle["daybook --help"], 0.5, "s", pace.slower)
 
 
 def _cpu_seconds(arguments: list[str]) -> float:

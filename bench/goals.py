@@ -9,6 +9,8 @@ from pathlib import Path
 
 PACE_MS = 20
 """CPU milliseconds of adding up a million numbers on an unloaded core, as where the absolute goals were set."""
+SAMPLE = 10_000
+"""Numbers added up for one look at the pace."""
 
 
 class Pace:
@@ -33,28 +35,28 @@ class Pace:
     def _sample(self) -> None:
         while True:
             began = time.thread_time()
-            sum(range(100_000))
+            sum(range(SAMPLE))  # a fifth of a millisecond: whoever is measured may wait for it
             self._seen.append(time.thread_time() - began)
             if self._stop.wait(0.2):
                 return
 
     @property
     def slower(self) -> float:
-        return max(1.0, statistics.median(self._seen) * 10_000 / PACE_MS)
+        return max(1.0, statistics.median(self._seen) * 1_000 * (1_000_000 / SAMPLE) / PACE_MS)
 
     @property
     def spent(self) -> float:
         return sum(self._seen)
 
 
-def told_time(what: str, seen: float, most: float, unit: str, pace: Pace) -> None:
-    """As ``told``; on a machine that is slow now, also what it would be at the pace the goal was set for."""
+def told_time(what: str, seen: float, most: float, unit: str, slower: float) -> None:
+    """As ``told``; on a machine that is ``slower`` now, also what it would be at the pace the goal was set for."""
     told(what, seen, most, unit)
-    if pace.slower > 1.2:
-        scaled = seen / pace.slower
+    if slower > 1.2:
+        scaled = seen / slower
         verdict = "met" if scaled <= most else "missed"
         told_so = f"at full pace {_shown(scaled)} {unit}, {verdict}"
-        print(f"     this machine was {pace.slower:.1f} × slower meanwhile; {told_so}")
+        print(f"     this machine was {slower:.1f} × slower meanwhile; {told_so}")
 
 
 def told(what: str, seen: float, most: float, unit: str = "") -> None:
