@@ -42,6 +42,8 @@ PEER = 3.9
 AT_ONCE = 16
 PAUSE = RESTS[TALK]
 EARLIER = 60
+STORED = 120
+"""Turns whose bytes are counted."""
 MESSAGES = 60
 RESULT = '{"done":"logged","undo":true}'
 
@@ -99,7 +101,7 @@ def _measured(durable: Durable, subjects: dict[str, Turn], turns: int, rounds: i
     seen = measure(subjects, durable, turns, rounds, 1, durable.history(), PAUSE)
     _shown(f"the same after {EARLIER} earlier turns, one in flight:", seen)
     _told_durable(seen, f"after {EARLIER} earlier turns")
-    fresh, later = _stored_by(durable, 2 * turns, 0), _stored_by(durable, 2 * turns, EARLIER)
+    fresh, later = _stored_by(durable, STORED, 0), _stored_by(durable, STORED, EARLIER)
     print(f"stored by a turn, all tables and indexes: {fresh:,.0f} bytes, after {EARLIER} earlier turns {later:,.0f}")
     told(f"stored by a turn after {EARLIER} earlier ones, × by the first", later / fresh, 1.1)
     waits = _until_asked(durable)

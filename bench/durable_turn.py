@@ -188,13 +188,9 @@ class Durable:
             wait.wait(0.05)
 
     def stored(self) -> int:
-        """Bytes of the database: all tables and indexes, the queue's too."""
+        """Bytes used in the database by all tables and indexes, the queue's too: not what a page has left over."""
         with self.database.connect() as connection:
-            pages, free, size = (
-                int(connection.scalar(text(f"PRAGMA {name}")) or 0)
-                for name in ("page_count", "freelist_count", "page_size")
-            )
-        return (pages - free) * size
+            return int(connection.scalar(text("SELECT sum(pgsize - unused) FROM dbstat")) or 0)
 
     def first_requests(self) -> list[float]:
         """When the model had the first request of each turn so far (monotonic, the same clock on one machine)."""
