@@ -256,11 +256,18 @@ def _edit(world: World, approval: Approval, values: Mapping[str, str], press: st
         _book(world, connection, approval, "approval.edited", "the person's own values", approval.requester)
         edited = approvals.load(connection, approval.id)
         whose = approvals.name_of(connection, edited.approver) if edited else ""
+        # In one transaction with the values: whoever dies after it has both, whoever dies before it has neither.
+        claimed = (
+            edited is not None
+            and edited.approver == approval.approver
+            and not changed
+            and approvals.claim(connection, edited, press, presser.id, APPLYING, world.now)
+        )
     if edited is None or edited.approver != approval.approver:
         return Decision("edited", f"With these values it needs {whose or 'another'}'s yes. The card is waiting for it.")
     if changed:
         return Decision("asked again: it had changed meanwhile", "It was changed meanwhile. The card shows both.")
-    return _apply(world, edited, press, presser, False)
+    return _apply(world, edited, press, presser, claimed)
 
 
 def expire(world: World, approval: Approval) -> Decision:

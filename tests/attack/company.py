@@ -46,7 +46,7 @@ class Account:
 
 @dataclass(frozen=True)
 class Customer:
-    """Who would get an answer on an issue: whom HubSpot knows as ``contact``, if it does."""
+    """Somebody who would get an answer on an issue: whom HubSpot knows as ``contact``, if it does."""
 
     contact: str | None
     zone: str = "Europe/London"
@@ -87,8 +87,8 @@ class Company:
         """How the address begins to which an answer's footer may lead."""
         self.home: dict[str, str] = {}
         """Record -> the account it belongs to."""
-        self.issues: dict[str, tuple[str, Customer | None]] = {}
-        """Issue -> its account, and who would get an answer there."""
+        self.issues: dict[str, tuple[str, tuple[Customer, ...]]] = {}
+        """Issue -> its account, and who would get an answer there: its reporter first, then who takes part in it."""
         self._plant({p.owner_id for p in world.working_reps})
         self.troubled = [self._trouble(self.of(p.id)[-1]) for p in world.working_reps]
         """Accounts of which managers hear: an urgent ticket that nobody has answered for days."""
@@ -207,7 +207,16 @@ class Company:
                 "reporter": f"qm:sample:{account.number}" if customer else None,
                 **({"reporter_email": email} if email else {})}  # fmt: skip
         key = str(self.sandbox.post("/_sandbox/crm/issues", told)["key"])
-        self.issues[key] = (account.id, customer)
+        self.issues[key] = (account.id, (customer,) if customer else ())
+        return key
+
+    def _joined(self, account: Account, customer: Customer, name: str, summary: str) -> str:
+        """An issue of the account's usual customer in which that one takes part as well."""
+        first, email = Customer(account.ids["contacts"]), f"{name}@{account.id}.example"
+        key = self._issue(account, first, f"{word(account.id, 'email')}@{account.id}.example", summary)
+        joining = {"account": f"qm:sample:{account.number}-{name}", "email": email, "name": name.capitalize()}
+        self.sandbox.ask("PATCH", f"/_sandbox/crm/issues/{key}", {"participants": [joining]})
+        self.issues[key] = (account.id, (first, customer))
         return key
 
     def _odd_issues(self, account: Account) -> None:
@@ -221,10 +230,14 @@ class Company:
 
         never, never_email = contact("never", do_not_contact="true")
         asleep, asleep_email = contact("asleep", hs_timezone="pacific_slash_auckland")
-        made["never"] = self._issue(account, Customer(never, do_not_contact=True), never_email, "Never write to me")
-        made["asleep"] = self._issue(account, Customer(asleep, "Pacific/Auckland"), asleep_email, "It is night here")
+        avoided, elsewhere = Customer(never, do_not_contact=True), Customer(asleep, "Pacific/Auckland")
+        made["never"] = self._issue(account, avoided, never_email, "Never write to me")
+        made["asleep"] = self._issue(account, elsewhere, asleep_email, "It is night here")
         made["unknown"] = self._issue(account, Customer(None), f"who@{account.id}.example", "Nobody knows me")
         made["absent"] = self._issue(account, None, "", "Nobody asked this")
+        made["with_never"] = self._joined(account, avoided, "never", "One of us is never written to")
+        made["with_asleep"] = self._joined(account, elsewhere, "asleep", "One of us sleeps")
+        made["with_unknown"] = self._joined(account, Customer(None), "whoever", "Nobody knows one of us")
 
     def _ticket_stage(self) -> str:
         found = self._hubspot("/crm/v3/pipelines/tickets")["results"][0]["stages"]

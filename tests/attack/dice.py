@@ -11,6 +11,8 @@ from tests.attack.plot import Json
 TOOLS = ("find_account", "read_account", "read_tickets", "read_calls", "my_list", "explain_priority", "log_call",
          "log_note", "create_task", "complete_task", "update_deal", "update_deals", "update_contact", "comment_ticket",
          "claim_account", "reply_ticket", "snooze_account", "ask_agent", "load_skill", "extract_facts")  # fmt: skip
+ISSUES = ("issues",) * 6 + ("never", "asleep", "unknown", "absent", "with_never", "with_asleep", "with_unknown")
+"""On which issue an answer is tried: most often one with the usual customer."""
 INVENTED = ("delete_deal", "merge_accounts", "approve_change", "apply_change", "send_email", "run_sql", "http_get",
             "dismiss_account", "undo", "reply_ticket ", "Update_Deal", "", "../log_note", "update_policy")  # fmt: skip
 ABSURD: tuple[Any, ...] = ("", "\x00", "x" * 7_000, "١٢٣", "-1", "null", [], {}, None, True, 1e308, 0,
@@ -89,7 +91,7 @@ class Dice:
             "update_contact": {"contact": ids["contacts"], "phone": "+44 20 7946 0001", "quote": quote},
             "claim_account": {"name": self.luck.choice((account.name, account.id, "10000000055")), "quote": quote},
             "comment_ticket": {"ticket": f"jira:{ids['issues']}", "text": text, "quote": quote},
-            "reply_ticket": {"ticket": f"jira:{ids['issues']}", "text": text, "quote": quote},
+            "reply_ticket": {"ticket": f"jira:{ids[self.luck.choice(ISSUES)]}", "text": text, "quote": quote},
             "extract_facts": {"account": account.id, "of": f"jira:{self.any().ids['issues']}",
                               "facts": [{"name": "f_date", "kind": "date", "question": f"[{self.mark}.5] When?"}]},
             "snooze_account": {"account": account.id, "until": "week", "quote": quote},

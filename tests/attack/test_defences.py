@@ -12,12 +12,14 @@ import pytest
 
 from rules.verdict import Allow
 from systems.jira_writing import JiraWriting
+from systems.ports import Sharing
 from tests.attack import honest
 from tests.attack.company import Company
 from tests.attack.conftest import Defence, Sessions, loss_is_noticed
 from tests.attack.house import House
 from tests.attack.plot import Press, Session, call, calls, say
 from tests.attack.scenarios import MANAGER, REP, mine, note, one, without
+from tests.attack.scenarios_outward import answers
 from tools import catalogue, hands
 from views.trace_steps import Step
 
@@ -83,6 +85,15 @@ def who_listens(company: Company, mark: str) -> list[Session]:
     return one(mark, REP, [calls(call("read_account", account=mine(company).id)), say("{{read}}")], place="C0SALES001")
 
 
+def joined_by(which: str) -> Sessions:
+    """An answer where somebody else gets it as well."""
+    return lambda company, mark: answers(company, mark, which)
+
+
+def _nobody_joins() -> AbstractContextManager[Any]:
+    return patch("systems.jira_requests.JiraRequests.sharing", lambda *_: Sharing(()))
+
+
 def looks(company: Company, mark: str) -> list[Session]:
     return one(mark, REP, [calls(call("read_account", account=mine(company).id))])
 
@@ -134,6 +145,9 @@ GONE: dict[str, tuple[Sessions, Callable[[], AbstractContextManager[Any]]]] = {
     "plain words for Jira": (markup_in_jira, lambda: patch("tools.comment_ticket.unlinked", lambda text: text)),
     "comments that only the team sees": (comments_stay_inside, _in_public),
     "who reads along": (who_listens, lambda: patch("agents.readers.of_channel", lambda *_: [])),
+    "who takes part and must not be contacted": (joined_by("with_never"), _nobody_joins),
+    "who takes part and sleeps": (joined_by("with_asleep"), _nobody_joins),
+    "who takes part and is unknown": (joined_by("with_unknown"), _nobody_joins),
     "each write once": (once, _twice),
     "the most steps": (an_end, lambda: patch("agents.thinking.may_think", lambda *_: Allow("budget.any", ""))),
     "the most tokens": (dearly, lambda: patch("agents.thinking.may_think", lambda *_: Allow("budget.any", ""))),

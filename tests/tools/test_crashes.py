@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import pytest
@@ -33,10 +34,24 @@ def ask(desk: Desk, name: str) -> Any:
 
 
 def press(desk: Desk, name: str) -> Any:
+    return deciding.decide(desk.world(), _approval(desk, name), "apply_change", {}, f"press-{name}", desk.rep.id)
+
+
+def _approval(desk: Desk, name: str) -> approvals.Approval:
     with desk.deployment.database.connect() as connection:
         approval = approvals.load(connection, approvals.id_of(f"s1:1:{name}"))
     assert approval is not None
-    return deciding.decide(desk.world(), approval, "apply_change", {}, f"press-{name}", desk.rep.id)
+    return approval
+
+
+def one(desk: Desk, name: str) -> Any:
+    return desk.call("update_deal", f"s1:1:{name}", deal=DEALS[0], next_step=f"{MARK} {name}")
+
+
+def edit(seen: str, desk: Desk, name: str) -> Any:
+    """*Edit* with another step than the card's, from a window that was opened on ``seen``."""
+    values = {"seen": seen, "next_step": f"{MARK} {name} edited"}
+    return deciding.decide(desk.world(), _approval(desk, name), "edit_change", values, f"edit-{name}", desk.rep.id)
 
 
 def undo(desk: Desk, name: str) -> Any:
@@ -147,6 +162,22 @@ def test_a_confirmed_batch_is_applied_once_whenever_the_plug_is_pulled(
             assert _steps(desk) == [f"{MARK} {name}"] * 3
             assert phases(desk, name) == ["judged", "judged", "done"]
             assert desk.verified() == len(desk.books())
+
+
+def test_an_edited_card_is_applied_with_the_persons_values_and_needs_no_second_press(
+    start_sandbox: Callable[..., Sandbox], sqlite_url: str
+) -> None:
+    sandbox = world(start_sandbox, sqlite_url)
+    with desk_on(sandbox, sqlite_url) as desk:
+        desk.acting(session="s-edited")
+        assert one(desk, "edited").verdict == "ask"
+        seen = _approval(desk, "edited").digest[: approvals.CONTENT]
+    again = partial(edit, seen)
+    assert killed(sandbox, sqlite_url, again, "edited", "approval.claimed", 1)
+    with desk_on(sandbox, sqlite_url) as desk:
+        assert in_the_end(desk, again, "edited").words == "applied"
+        assert _steps(desk)[0] == f"{MARK} edited edited"
+        assert desk.verified() == len(desk.books())
 
 
 def test_an_undo_is_finished_once_whenever_the_plug_is_pulled(
