@@ -14,7 +14,7 @@ from rules.action import Circumstances, Principal, Role
 from rules.verdict import Allow, Ask, Refuse, Verdict
 from store import faults
 from systems.faults import SystemFault
-from tools import absences, approvals, catalogue, guard, hands, ledger, principal
+from tools import absences, approvals, carrying_out, catalogue, hands, judging, ledger, principal
 from tools.alike import same
 from tools.approvals import APPLIED, APPLYING, CANCELLED, REFUSED, UNKNOWN, Approval
 from tools.tool import Plan, Problem
@@ -128,7 +128,7 @@ def _apply(world: World, approval: Approval, press: str, presser: Principal, aga
         changed = _changed(approval.plan, plan)
         if changed:
             with world.context.database.begin() as connection:
-                verdict = guard.judge(world, connection, plan.action, _at(world, approval), approval.call).verdict
+                verdict = judging.judge(world, connection, plan.action, _at(world, approval), approval.call).verdict
                 ask = _asked_of(verdict, approval) if isinstance(verdict, Ask) else None
                 approvals.ask_again(connection, world, approval, plan, changed, ask)
             return Decision("asked again: it had changed meanwhile", "It was changed meanwhile. The card shows both.")
@@ -141,7 +141,7 @@ def _apply(world: World, approval: Approval, press: str, presser: Principal, aga
             return _end(world, approval, REFUSED, verdict.reason)
     else:
         plan = approvals.plan_from(judged["facts"]["plan"])
-    done = guard.carry_out(world, approval.call, approval.tool, plan, books)
+    done = carrying_out.carry_out(world, approval.call, approval.tool, plan, books)
     if done.is_error:
         # A batch that stopped half-way is applied as far as it came, and has its Undo.
         return _end(world, approval, APPLIED if done.receipt else REFUSED, done.reason)
@@ -189,7 +189,7 @@ def _judged_again(world: World, approval: Approval, plan: Plan, presser: Princip
     with world.context.database.begin() as connection:
         ledger.lock(connection, approval.workspace)
         at = _at(world, approval)
-        verdict = guard.judge(world, connection, plan.action, at, approval.call, confirmed_by=presser).verdict
+        verdict = judging.judge(world, connection, plan.action, at, approval.call, confirmed_by=presser).verdict
         if isinstance(verdict, Ask):
             approvals.ask_again(connection, world, approval, plan, None, verdict)
         said = {Allow: "allow", Ask: "ask", Refuse: "refuse"}[type(verdict)]
@@ -215,7 +215,7 @@ def _judged_again(world: World, approval: Approval, plan: Plan, presser: Princip
 
 
 def _at(world: World, approval: Approval) -> Circumstances:
-    return replace(guard.circumstances(world), granted=frozenset({approval.tool}))
+    return replace(judging.circumstances(world), granted=frozenset({approval.tool}))
 
 
 def _asked_of(ask: Ask, approval: Approval) -> Ask | None:
@@ -246,7 +246,7 @@ def _edit(world: World, approval: Approval, values: Mapping[str, str], press: st
         return Decision("refused", plan, False)
     changed = _changed(approval.plan, plan, edited=True)
     with world.context.database.begin() as connection:
-        ruling = guard.judge(world, connection, plan.action, _at(world, approval), approval.call)
+        ruling = judging.judge(world, connection, plan.action, _at(world, approval), approval.call)
         if isinstance(ruling.verdict, Refuse) and ruling.verdict.rule in _PASSING:
             return Decision("refused", ruling.verdict.reason, False)
         if not isinstance(ruling.verdict, Ask):

@@ -8,23 +8,21 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from pydantic import ValidationError
 
 from records import policies
-from rules.action import Action, Circumstances, Effect, Principal
+from rules.action import Action, Circumstances, Effect
 from rules.authority import decide, decide_early
 from rules.verdict import Allow, Ask, Refuse, Ruling
-from store import effects, faults
-from tools import approvals, approvers, catalogue, hands, ledger, outreach, routines, showing
-from tools.tool import Answer, Context, Look, Plan, Problem, Receipt, Tool, as_text
+from store import faults
+from tools import approvals, carrying_out, catalogue, judging, ledger, showing
+from tools.carrying_out import Books
+from tools.tool import Answer, Context, Look, Plan, Problem, Tool, as_text
 from tools.world import World
 from views import escape
-
-Books = list[Mapping[str, Any]]
 
 
 def call(context: Context, name: str, arguments: Any, call_id: str) -> Answer:
@@ -42,7 +40,7 @@ def call(context: Context, name: str, arguments: Any, call_id: str) -> Answer:
         reason = f"There is no tool {named}. There are: {known}."
         return _refused(world, call_id, name, "read", "tool.unknown", reason)
     action = Action(tool.name, tool.effect)
-    at = circumstances(world)
+    at = judging.circumstances(world)
     early = decide_early(action, world.principal, at, world.policy)
     if early is not None:
         return _ruled_out(world, call_id, tool, early)
@@ -102,7 +100,7 @@ def _write(world: World, tool: Tool, asked: Any, at: Circumstances, call_id: str
     judged = next((row for row in books if row["phase"] == ledger.JUDGED), None)
     if judged is not None and judged["verdict"] == "allow":
         # Allowed before, and this process or another one died on the way: the plan is in the books, go on with it.
-        return carry_out(world, call_id, tool.name, approvals.plan_from(judged["facts"]["plan"]), books)
+        return carrying_out.carry_out(world, call_id, tool.name, approvals.plan_from(judged["facts"]["plan"]), books)
     if judged is not None and judged["verdict"] == "ask":
         return showing.announce(world, call_id)
     assert tool.plan is not None
@@ -110,7 +108,7 @@ def _write(world: World, tool: Tool, asked: Any, at: Circumstances, call_id: str
     entry = _entry(world, call_id, tool, "allow", "", "")
     with world.context.database.begin() as connection:
         ledger.lock(connection, world.context.workspace)
-        ruling = judge(world, connection, plan.action, at, call_id)
+        ruling = judging.judge(world, connection, plan.action, at, call_id)
         match ruling.verdict:
             case Allow(rule, reason):
                 facts = {**_facts(ruling, plan.action), **_granted(world), "plan": approvals.as_json(plan)}
@@ -125,139 +123,10 @@ def _write(world: World, tool: Tool, asked: Any, at: Circumstances, call_id: str
                 policies.keep(connection, world.context.systems.settings, world.now)
     faults.reached("guard.judged")
     if isinstance(ruling.verdict, Allow):
-        return carry_out(world, call_id, tool.name, plan, [])
+        return carrying_out.carry_out(world, call_id, tool.name, plan, [])
     if isinstance(ruling.verdict, Ask):
         return showing.announce(world, call_id)
     return _ruled_out(world, call_id, tool, ruling, plan.action)
-
-
-def carry_out(world: World, call_id: str, tool: str, plan: Plan, books: Books) -> Answer:
-    """Do every write of an allowed plan, each once, and record how it went. Also after a restart in the middle."""
-    ended = next((row for row in books if row["phase"] in (ledger.DONE, ledger.FAILED)), None)
-    if ended is None:
-        ended = _act(world, call_id, tool, plan)
-    back = plan.action.can_be_undone and not any(row["phase"] == ledger.UNDONE for row in books)
-    if ended["phase"] == ledger.FAILED:
-        text = as_text({"failed": ended["reason"], "rule": ended["rule"]})
-        done = Receipt(call_id, f"{plan.title}: {ended['reason']}", undo=back) if ended["facts"]["made"] else None
-        return Answer(text, True, "error", ended["rule"], ended["reason"], receipt=done)
-    told = as_text({"done": plan.told or plan.done, "undo": plan.action.can_be_undone})
-    return Answer(told, False, "allow", ended["rule"], plan.done, receipt=Receipt(call_id, plan.receipt, undo=back))
-
-
-def _act(world: World, call_id: str, tool: str, plan: Plan) -> Mapping[str, Any]:
-    made: list[dict[str, Any]] = []
-    phase, reason = ledger.DONE, plan.done
-    for number, write in enumerate(plan.writes):
-        key = hands.key_of(call_id, number)
-        try:
-            made.append({**hands.do(world, write, key, world.context.person or ""), "key": key})
-        except (effects.Refused, Problem) as never:
-            if isinstance(never, hands.Half):
-                made.append({**never.made, "key": key})
-            phase, reason = ledger.FAILED, _why_not(str(never), len(made), len(plan.writes))
-            break
-        faults.reached("guard.acted")
-    entry = ledger.Entry(
-        at=world.now,
-        call=call_id,
-        phase=phase,
-        tool=tool,
-        effect=plan.action.effect,
-        session=world.context.session,
-        agent=world.context.agent,
-        person=world.context.person,
-        verdict="allow",
-        rule="done" if phase == ledger.DONE else "vendor.refused",
-        reason=reason,
-        policy=world.policy.version,
-        facts={"made": made, "plan": approvals.as_json(plan)},
-    )
-    with world.context.database.begin() as connection:
-        ledger.append(connection, world.ledger_key, world.context.workspace, entry)
-        if phase == ledger.FAILED and not made:
-            outreach.give_back(connection, world.context.workspace, call_id)
-    faults.reached("guard.recorded")
-    return {"phase": phase, "reason": reason, "rule": entry.rule, "facts": entry.facts}
-
-
-def known_to_be_made(world: World, call_id: str, plan: Plan) -> tuple[Books, bool]:
-    """Of a plan that broke off: what its writes certainly made, in their order, and whether the one after them may have
-    been done. Asks no vendor."""
-    made: Books = []
-    for number, write in enumerate(plan.writes):
-        key = hands.key_of(call_id, number)
-        row = effects.state_of(world.context.database, key)
-        if row is None or row["state"] != "done":
-            return made, row is not None and row["state"] == "sending"
-        made.append({"id": row["result"]["id"], "after": dict(write.after), "key": key})
-    return made, False
-
-
-def _why_not(reason: str, made: int, of: int) -> str:
-    """Why it stopped, and how far it came: what was done before stays done, and can be undone."""
-    reason = reason.rstrip(".")
-    done = f"{made} of {of} were changed; undo takes those back." if made else "Nothing was changed."
-    return f"{reason}. {done}"
-
-
-# -- judging -----------------------------------------------------------------------------------------------------------
-
-
-def judge(
-    world: World,
-    connection: Any,
-    action: Action,
-    at: Circumstances,
-    call_id: str,
-    confirmed_by: Principal | None = None,
-) -> Ruling:
-    """The rules' word on a write, with what is reserved; the ledger must be locked until the verdict is in it.
-
-    A yes takes what may be had only once: whoever is written to unasked is so for this quarter.
-    """
-    context = world.context
-    action = replace(
-        action, recipients=outreach.looked_up(connection, context.workspace, action.recipients, call_id)
-    )
-    held = ledger.reserved(connection, context.workspace, context.session, context.person, world.midnight())
-    if at.allowance is not None and not routines.holds(connection, context.workspace, context.routine or ""):
-        at = replace(at, allowance=None)  # whoever ends a routine ends what it may do, also while it runs
-    owners = approvers.owners_of(action)
-    at = replace(
-        at,
-        records_this_run=ledger.of_run(connection, context.session, _run(context)) if at.allowance else 0,
-        records_this_session=held.session,
-        records_today=held.person,
-        records_workspace_today=held.workspace,
-        confirmed_by=confirmed_by,
-        readers=world.readers,
-        has_manager=approvers.manager_of(connection, world.person, owners) is not None,
-        has_second=approvers.second_of(connection, world.person, owners) is not None,
-    )
-    ruling = decide(action, world.principal, at, world.policy)
-    if isinstance(ruling.verdict, Allow):
-        outreach.take(connection, context.workspace, action.recipients, call_id, world.now)
-    return ruling
-
-
-def circumstances(world: World) -> Circumstances:
-    """How things stand for this call, without what is counted (``judge`` adds that)."""
-    context = world.context
-    return Circumstances(
-        granted=context.grant,
-        calls_this_message=context.calls,
-        tainted_by=frozenset(context.tainted_by),
-        read_records=context.read_records,
-        unattended=context.unattended,
-        run=_run(context),
-        allowance=context.allowance,
-    )
-
-
-def _run(context: Context) -> str:
-    """The turn that a person or a clock set off, with everything that came of it."""
-    return f"{context.session}:{context.turn}"
 
 
 def quoting(plan: Plan, said: str) -> Plan:
@@ -311,7 +180,7 @@ def _facts(ruling: Ruling | None, action: Action | None) -> dict[str, Any]:
 def _granted(world: World) -> dict[str, Any]:
     """By which routine's grant a run acts: its records are counted by this."""
     context = world.context
-    return {"run": _run(context), "routine": context.routine} if context.allowance is not None else {}
+    return {"run": judging.run_of(context), "routine": context.routine} if context.allowance is not None else {}
 
 
 def _answered(

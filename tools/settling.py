@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from records import people, tables
 from rules.action import Effect
-from tools import approvals, guard, ledger, outreach
+from tools import approvals, carrying_out, ledger, outreach
 from tools.approvals import APPLIED, REFUSED, UNKNOWN, Approval
 from tools.deciding import Decision
 from tools.tool import Plan
@@ -57,7 +57,7 @@ def _known(world: World, approval: Approval, books: list[Mapping[str, Any]]) -> 
         note = _nothing(world, approval.plan)
         return _Known(REFUSED, note, _entry(world, approval, ledger.JUDGED, note), sent=False)
     plan = approvals.plan_from(judged["facts"]["plan"])
-    made, unsure = guard.known_to_be_made(world, approval.call, plan)
+    made, unsure = carrying_out.known_to_be_made(world, approval.call, plan)
     done = ledger.DONE if len(made) == len(plan.writes) else ledger.FAILED
     state, note = _says(world, plan, len(made), unsure)
     facts = {"made": made, "plan": approvals.as_json(plan)}

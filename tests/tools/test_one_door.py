@@ -26,7 +26,9 @@ FOLDERS = (
 WRITES = {"create", "change", "archive", "comment", "remove_comment", "ensure_key"}
 VENDORS = {"crm", "tickets", "_crm", "_tickets", "hubspot", "jira"}
 HANDS = Path("tools/hands.py")
-DOORS = {Path(f"tools/{name}.py") for name in ("guard", "deciding", "undoing", "approvals")}
+DOORS = {Path(f"tools/{name}.py") for name in ("carrying_out", "deciding", "undoing")}
+JUDGES = {Path(f"tools/{name}.py") for name in ("guard", "deciding", "settling")}
+"""Who may carry out a plan: the guard itself, a press on a card, and what asks only how a plan that broke off ended."""
 DOCTOR = {Path("cli/doctor.py"), Path("cli/writing.py"), Path("cli/demo.py")}
 
 
@@ -76,7 +78,9 @@ def test_vendors_are_written_to_by_the_guards_hands_only() -> None:
 
 def test_the_hands_are_reached_through_the_guard_only() -> None:
     having = {path for path, tree in sources(*FOLDERS) if {"tools.hands", "daybook.tools.hands"} & imports(tree)}
-    assert having <= DOORS, having - DOORS
+    assert having == DOORS, having ^ DOORS
+    carrying = {path for path, tree in sources(*FOLDERS) if "tools.carrying_out" in imports(tree)}
+    assert carrying == JUDGES, carrying ^ JUDGES
 
 
 def test_a_tool_neither_writes_nor_knows_an_adapter() -> None:
