@@ -89,6 +89,8 @@ class Recipient:
     """``2026-Q4``, of their own calendar."""
     also: bool = False
     """Whether they are not whom it is for, but get it too: they take part in the request, or it is shared with them."""
+    account: str = ""
+    """``jira:ACCOUNT``, also for somebody HubSpot knows: under another address there they are still the same."""
 
 
 @dataclass(frozen=True, slots=True)

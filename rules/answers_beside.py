@@ -89,6 +89,7 @@ ELSEWHERE: Mapping[str, str] = {
     "date.past": "A follow-up is for a day that is still ahead.",
     "date.future": "A call is logged once it has happened.",
     "stage.unknown": "A deal goes to a stage that its own pipeline has.",
+    "stage.unread": "A deal that is in a stage which Daybook has not read yet is not moved.",
     "ticket.moved": "A ticket that has gone to another account since is looked up again first.",
     "undo.changed": "What somebody has changed since is not undone over them.",
     "undo.other": "Only the very record that Daybook made is taken away again.",

@@ -47,6 +47,9 @@ def fault_of(refused: Exception) -> SystemFault | None:
         # "Locked": another write to the same record is under way; nothing was done.
         return RateLimited(NAME, "the record is locked by another change.", 2.0)
     code, words = _wrong(body)
+    if status == 409:
+        # Its sentence names the id of a record that may be somebody else's.
+        return Rejected(NAME, "the request was refused (409): another record says that already.", code=code)
     return Rejected(NAME, f"the request was refused ({status}): {words or said}", code=code)
 
 

@@ -49,6 +49,7 @@ class JiraWriting(JiraLine):
             reporter_id=reporter.get("accountId"),
             reporter_type=reporter.get("accountType"),
             reporter_email=reporter.get("emailAddress"),
+            untrusted_reporter=str(reporter.get("displayName") or ""),
         )
 
     def comment(self, key_or_id: str, text: str, marker: str, public: bool) -> str:

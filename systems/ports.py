@@ -266,6 +266,8 @@ class Thread(NamedTuple):
     """``customer`` for somebody of the portal, ``atlassian`` for a colleague."""
     reporter_email: str | None
     """None where Jira hides it."""
+    untrusted_reporter: str = ""
+    """What they call themselves."""
 
 
 class Reader(NamedTuple):

@@ -14,7 +14,7 @@ from rules.approving import OUTDATED
 from systems.connect import Systems
 from tools import approvals, ledger
 from tools.approvals import CONTENT, OPEN
-from tools.showing import drawn, field_of
+from tools.showing import deciders, drawn, field_of
 from views.card import Card
 from views.card_edit import Correction
 from views.home import Did
@@ -47,7 +47,7 @@ class Cards:
             return NOT_KNOWN
         if found.state != OPEN or found.expires_at <= self.systems.clock.now():
             return "It is not open any more. Ask me again to get a new one."
-        if person != found.approver:
+        if person not in deciders(connection, found, self.systems.clock.now()):
             return "Only the person it was asked of can edit it."
         if seen is not None and not found.digest.startswith(seen):
             return OUTDATED

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rules.action import Action, Effect
-from tools.ticket import find
+from tools.ticket import find, thread_of
 from tools.tool import Arguments, Long, Plan, Quote, Ref, Tool, Write, shown
 from tools.world import World
 from tools.writing import brief, has_link, iso, rich, unlinked
@@ -19,6 +19,7 @@ class CommentTicket(Arguments):
 def plan(world: World, asked: CommentTicket) -> Plan:
     ticket = find(world, asked.ticket)
     if ticket.source == "jira":
+        thread_of(world, ticket)
         write = Write("jira", "comment", "jira", ticket.key, {"text": unlinked(asked.text)})
     else:
         owner = world.owner_id()

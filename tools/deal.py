@@ -80,8 +80,14 @@ def read(world: World, deal: str) -> Change:
 
 def move(world: World, change: Change, said: str) -> None:
     """To the stage that goes by that label or id, of the deal's own pipeline if it has one. Raises ``Problem``."""
-    stages = _stages(world)
-    old = stages.get(change.record.properties.get("dealstage") or "")
+    stages, stands = _stages(world), change.record.properties.get("dealstage") or ""
+    old = stages.get(stands)
+    if stands and old is None:
+        raise Problem(
+            "This deal is in a stage that Daybook has not read yet, so it can't tell what the move would mean. Stages "
+            "are read every hour; until then move it in HubSpot.",
+            "stage.unread",
+        )
     pipeline = change.record.properties.get("pipeline") or (old.pipeline if old else "")
     own = [one for one in stages.values() if one.pipeline == pipeline]
     found = _named(said, own) or _named(said, [one for one in stages.values() if one.pipeline != pipeline])
@@ -108,6 +114,8 @@ def worth(world: World, change: Change, said: str) -> None:
         raise Problem(str(unclear), "amount.unclear") from None
     text = change.record.properties.get("amount")
     old = _cents(text)
+    if text and old is None:
+        raise Problem("HubSpot's amount of this deal is no number. Mend it there first.", "amount.unclear")
     currency = world.policy.currency
     shown_old, shown_new = _money(old, currency), _money(new, currency)
     change.put("amount", "amount", units(new), Row("amount", "Amount", shown_old, shown_new, "number", units(new)))

@@ -253,7 +253,7 @@ def _edit(world: World, approval: Approval, values: Mapping[str, str], press: st
             reason = ruling.verdict.reason if isinstance(ruling.verdict, Refuse) else "Nothing is left to confirm."
             return Decision("refused", reason, False)
         approvals.ask_again(connection, world, approval, plan, changed or None, _asked_of(ruling.verdict, approval))
-        _book(world, connection, approval, "approval.edited", "the person's own values", approval.requester)
+        _book(world, connection, approval, "approval.edited", "the person's own values", presser.id, "ask")
         edited = approvals.load(connection, approval.id)
         whose = approvals.name_of(connection, edited.approver) if edited else ""
         # In one transaction with the values: whoever dies after it has both, whoever dies before it has neither.
@@ -304,7 +304,9 @@ def _end(world: World, approval: Approval, state: str, note: str | None) -> Deci
     return Decision(state if note is None else f"{state}: {note}")
 
 
-def _book(world: World, connection: Connection, approval: Approval, rule: str, reason: str, by: str) -> None:
+def _book(
+    world: World, connection: Connection, approval: Approval, rule: str, reason: str, by: str, verdict: str = "refuse"
+) -> None:
     entry = ledger.Entry(
         at=world.now,
         call=approval.call,
@@ -314,7 +316,7 @@ def _book(world: World, connection: Connection, approval: Approval, rule: str, r
         session=approval.session,
         agent=approval.agent,
         person=by,
-        verdict="refuse",
+        verdict=verdict,
         rule=rule,
         reason=reason,
         policy=world.policy.version,

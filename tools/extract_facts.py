@@ -59,7 +59,7 @@ class ExtractFacts(Arguments):
 
 def look(world: World, asked: ExtractFacts) -> Look:
     """The text, for the reader alone, and what the CRM knows of the account, to check its answer by."""
-    facts = world.account(asked.account)
+    facts = world.account_now(asked.account)
     source, _, key = asked.of.partition(":")
     try:
         text = _ticket(world, source, key, facts) if source in ("jira", "hubspot") else _said(world, source, key, facts)

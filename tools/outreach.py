@@ -1,4 +1,4 @@
-"""Whom Daybook has written to unasked: one row a person and quarter, taken before anything is sent."""
+"""Whom Daybook has written to unasked: a row for each name of a person and quarter, taken before anything is sent."""
 
 from __future__ import annotations
 
@@ -42,18 +42,22 @@ def looked_up(
 
 def _taken(connection: Connection, workspace: str, one: Recipient, call: str) -> bool:
     t = outreach.c
-    by = connection.scalar(
-        select(t.call).where(t.workspace == workspace, t.recipient == one.id, t.quarter == one.quarter)
-    )
-    return by is not None and by != call
+    same = select(t.call).where(t.workspace == workspace, t.recipient.in_(_names(one)), t.quarter == one.quarter)
+    return any(by != call for by in connection.scalars(same))
+
+
+def _names(one: Recipient) -> tuple[str, ...]:
+    """Everything they go by: whoever has another address in HubSpot since is still the same in Jira."""
+    return tuple(filter(None, dict.fromkeys((one.id, one.account))))
 
 
 def take(connection: Connection, workspace: str, recipients: Iterable[Recipient], call: str, now: int) -> None:
     """Take the quarter of everybody who did not write first. In the transaction of the verdict, behind its lock."""
     for one in recipients:
         if not one.wrote_first and one.quarter:
-            row = {"workspace": workspace, "recipient": one.id, "quarter": one.quarter, "call": call, "at": now}
-            insert_once(connection, outreach, row)
+            for name in _names(one):
+                row = {"workspace": workspace, "recipient": name, "quarter": one.quarter, "call": call, "at": now}
+                insert_once(connection, outreach, row)
 
 
 def give_back(connection: Connection, workspace: str, call: str) -> None:

@@ -25,7 +25,7 @@ class ReadAccount(Arguments):
 
 
 def look(world: World, asked: ReadAccount) -> Look:
-    facts = world.account(asked.account)
+    facts = world.account_now(asked.account)
     currency = world.policy.currency
     contacts, deals, tasks, stages = tables.contacts.c, tables.deals.c, tables.tasks.c, tables.stages.c
     with world.reading() as connection:

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from records import gather, tables
 from rules.action import Effect
-from systems.ports import Record
+from systems.ports import Link, Record
 from tools.tool import Arguments, Id, Look, Tool
 from tools.world import World, target_of
 from tools.writing import plain
@@ -22,7 +22,7 @@ class ReadCalls(Arguments):
 
 
 def look(world: World, asked: ReadCalls) -> Look:
-    facts = world.account(asked.account)
+    facts = world.account_now(asked.account)
     touches, notes = tables.touches.c, tables.notes.c
     with world.reading() as connection:
         calls = list(
@@ -51,7 +51,8 @@ def look(world: World, asked: ReadCalls) -> Look:
             "untrusted_text": escape.clean(plain(one.properties.get("hs_call_body")), TEXT),
         }
         for one in _read(
-            world, "calls", calls, ("hs_timestamp", "hs_call_disposition", "hs_call_title", "hs_call_body")
+            world, asked.account, "calls", calls,
+            ("hs_timestamp", "hs_call_disposition", "hs_call_title", "hs_call_body"),
         )
     ]
     told_notes = [
@@ -60,16 +61,21 @@ def look(world: World, asked: ReadCalls) -> Look:
             "at": world.shown_text_instant(one.properties.get("hs_timestamp")),
             "untrusted_text": escape.clean(plain(one.properties.get("hs_note_body")), TEXT),
         }
-        for one in _read(world, "notes", noted, ("hs_timestamp", "hs_note_body"))
+        for one in _read(world, asked.account, "notes", noted, ("hs_timestamp", "hs_note_body"))
     ]
     told = {"account": facts.account_id, "name": escape.name(facts.name), "calls": told_calls, "notes": told_notes}
     return Look(told, (target_of(facts),), (f"companies:{facts.account_id}",) if calls or noted else ())
 
 
-def _read(world: World, kind: str, ids: list[str], properties: tuple[str, ...]) -> list[Record]:
-    """In the order of ``ids``: a batch read answers in its own."""
-    found = {one.id: one for one in world.crm.read_many(kind, ids, properties)} if ids else {}
-    return [found[one] for one in ids if one in found]
+def _read(world: World, account: str, kind: str, ids: list[str], properties: tuple[str, ...]) -> list[Record]:
+    """Those that are still the account's, in the order of ``ids``: a batch read answers in its own."""
+    found = {one.id: one for one in world.crm.read_many(kind, ids, properties, ("companies",))} if ids else {}
+    still = {one for one, record in found.items() if any(end.id == account for end in _companies(record))}
+    return [found[one] for one in ids if one in still]
+
+
+def _companies(record: Record) -> tuple[Link, ...]:
+    return (record.links or {}).get("companies") or ()
 
 
 TOOL = Tool(

@@ -25,7 +25,7 @@ class ReadTickets(Arguments):
 
 
 def look(world: World, asked: ReadTickets) -> Look:
-    facts = world.account(asked.account)
+    facts = world.account_now(asked.account)
     t = tables.tickets.c
     columns = (
         t.source, t.key, t.id, t.priority, t.opened_at, t.customer_at, t.answered_at, t.is_open, t.account_ref,

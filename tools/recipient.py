@@ -28,9 +28,10 @@ NAMED = 5
 
 
 class Reach(NamedTuple):
-    """Everybody outside who gets an answer. ``also`` says who does besides the reporter, "" when nobody."""
+    """Everybody outside who gets an answer. ``to`` names the reporter; ``also`` who gets it besides, "" when nobody."""
 
     recipients: tuple[Recipient, ...]
+    to: str = ""
     also: str = ""
 
     @property
@@ -58,7 +59,9 @@ def of_thread(world: World, ticket: Ticket, thread: Thread) -> Reach:
     closed += [] if sharing.complete else ["participants"]
     found += [_recipient(world, ticket, thread, None, f"jira:{one}", True) for one in closed]
     names = [name for _number, name in sharing.unlisted]
-    return Reach(tuple(found), _in_words(others, names, sharing.complete))
+    to = escape.name(thread.untrusted_reporter or "the reporter", 60)
+    to += "" if found[0].known else " (HubSpot doesn't know them there)"
+    return Reach(tuple(found), to, _in_words(others, names, sharing.complete))
 
 
 def _in_words(others: list[Reader], organisations: list[str], complete: bool) -> str:
@@ -82,9 +85,10 @@ def _recipient(
     ends = (contact.links or {}).get("companies") or () if contact else ()
     return Recipient(
         id=f"contacts:{contact.id}" if contact else otherwise,
+        account=otherwise,
         known=any(end.id == ticket.company.id for end in ends),
         # Somebody whom HubSpot doesn't know has said nothing there; that they are unknown is judged for itself.
-        do_not_contact=any(_set(properties.get(name)) for name in world.policy.contact.do_not_contact),
+        do_not_contact=any(is_set(properties.get(name)) for name in world.policy.contact.do_not_contact),
         wrote_first=_wrote_last(thread),
         minute=there.hour * 60 + there.minute,
         quarter=outreach.quarter(world.now, zone),
@@ -124,7 +128,8 @@ def _address(email: str | None) -> str:
     return (email or "").strip().lower()
 
 
-def _set(value: str | None) -> bool:
+def is_set(value: str | None) -> bool:
+    """Whether HubSpot says yes with this value of a property."""
     return (value or "").strip().lower() not in NO
 
 

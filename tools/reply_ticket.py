@@ -7,10 +7,8 @@ from typing import Annotated
 from pydantic import StringConstraints
 
 from rules.action import Action, Effect
-from rules.authority import NOT_FOUND
-from systems.faults import NotFound
 from tools import recipient
-from tools.ticket import find
+from tools.ticket import find, thread_of
 from tools.tool import Arguments, Plan, Problem, Quote, Ref, Row, Tool, Write
 from tools.world import World
 from tools.writing import has_link, hosts, unlinked
@@ -29,15 +27,11 @@ def plan(world: World, asked: ReplyTicket) -> Plan:
     ticket = find(world, asked.ticket)
     if ticket.source != "jira":
         raise Problem("Answers on HubSpot tickets are written in HubSpot's own inbox.", "no_inbox")
-    try:
-        thread = world.tickets.thread(ticket.key)
-    except NotFound:
-        raise Problem(NOT_FOUND, "scope.not_yours") from None
-    if thread.account != ticket.account_ref:
-        raise Problem("That ticket has gone to another account since. Look it up again.", "ticket.moved")
+    thread = thread_of(world, ticket)
     reach = recipient.of_thread(world, ticket, thread)
     said = {"text": unlinked(asked.text), "public": "true"}
     words = Row("text", "The customer will read", "", asked.text, "text", asked.text, exact=True)
+    to = Row("to", "Goes to", reach.to, "", "told")
     others = Row("also", "Also goes to", reach.also, "", "told")
     return Plan(
         title=f"Answer to the customer on {ticket.label} of {ticket.company.name}",
@@ -55,7 +49,7 @@ def plan(world: World, asked: ReplyTicket) -> Plan:
         resolved=asked.model_dump(),
         account=ticket.company.id,
         account_name=ticket.company.name,
-        rows=(words, others) if reach.also else (words,),
+        rows=(words, *((to,) if reach.to else ()), *((others,) if reach.also else ())),
         quote=asked.quote,
         record=("jira", ticket.key),
     )

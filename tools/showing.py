@@ -70,7 +70,7 @@ def deliver(world: World, approval: Approval) -> list[dict[str, str]]:
     """Every place the card must be in: where it was asked, and with whoever decides. Posted once each."""
     wanted = [(approval.requester, approval.channel or approval.requester, approval.thread_ts)]
     with world.reading() as connection:
-        deciding = _deciders(connection, approval, world.now)
+        deciding = deciders(connection, approval, world.now)
     wanted += [(one, one, None) for one in deciding if one != approval.requester]
     places = list(approval.places)
     for person, to, thread_ts in wanted:
@@ -83,7 +83,7 @@ def deliver(world: World, approval: Approval) -> list[dict[str, str]]:
     return places
 
 
-def _deciders(connection: Connection, approval: Approval, now: int) -> list[str]:
+def deciders(connection: Connection, approval: Approval, now: int) -> list[str]:
     """Who could decide it now: the approver, and whoever stands in for them while they are away."""
     away = absences.of(connection, approval.workspace, approval.approver, now)
     alone = away is None or approval.approver == approval.requester
@@ -142,8 +142,8 @@ def drawn(
     plan = approval.plan
     links = listing.links(connection, systems)
     reader = people.by_slack_id(connection, viewer)
-    deciders = _deciders(connection, approval, now)
-    names = {one: name_of(connection, one) for one in (approval.requester, approval.decided_by, *deciders)}
+    deciding = deciders(connection, approval, now)
+    names = {one: name_of(connection, one) for one in (approval.requester, approval.decided_by, *deciding)}
     others = approval.approver != approval.requester
     # That a change needs a yes goes without saying; why somebody else's, or why a mere note does, doesn't.
     unusual = approval.state == OPEN and (others or approval.rule != "change.confirm")
@@ -156,7 +156,7 @@ def drawn(
         rows=tuple(_shown(row, approval) for row in plan.rows),
         quote=plan.quote or None,
         requester=names[approval.requester],
-        needs=f"Needs {' or '.join(names[one] for one in deciders)}'s yes" if others else None,
+        needs=f"Needs {' or '.join(names[one] for one in deciding)}'s yes" if others else None,
         reason=approval.note or (approval.reason if unusual else None),
         state=_STATE_SHOWN[approval.state] if not approval.conflict or approval.state != OPEN else "conflict",
         expires_at=approval.expires_at,
@@ -166,7 +166,7 @@ def drawn(
         zone=ZoneInfo(reader.tz) if reader else zone,
         now=now,
         sends=not plan.action.can_be_undone,
-        decides=viewer in deciders and (viewer != approval.requester or not others),
+        decides=viewer in deciding and (viewer != approval.requester or not others),
     )
 
 

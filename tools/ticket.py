@@ -9,6 +9,8 @@ from sqlalchemy import or_, select
 from records import tables
 from rules.action import Target
 from rules.authority import NOT_FOUND
+from systems.faults import NotFound
+from systems.ports import Thread
 from tools.tool import Problem
 from tools.world import Company, World
 
@@ -49,3 +51,14 @@ def find(world: World, ref: str) -> Ticket:
     if row is None:
         raise Problem(NOT_FOUND, "scope.not_yours")
     return Ticket(source, key, world.company(row.account_id), row.account_ref)
+
+
+def thread_of(world: World, ticket: Ticket) -> Thread:
+    """What was said on a Jira ticket, read now. Raises ``Problem`` when it is gone, or another account's by now."""
+    try:
+        thread = world.tickets.thread(ticket.key)
+    except NotFound:
+        raise Problem(NOT_FOUND, "scope.not_yours") from None
+    if thread.account != ticket.account_ref:
+        raise Problem("That ticket has gone to another account since. Look it up again.", "ticket.moved")
+    return thread

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from rules.action import Action, Effect, Target
 from rules.authority import NOT_FOUND
+from tools.recipient import is_set
 from tools.tool import Arguments, Id, Plan, Problem, Quote, Row, Short, Tool, Write
 from tools.world import World
 from views import escape
@@ -27,14 +28,20 @@ class UpdateContact(Arguments):
 
 
 def plan(world: World, asked: UpdateContact) -> Plan:
-    record = world.record(
-        "contacts", asked.contact, ("firstname", "lastname", "email", "phone", "jobtitle"), ("companies",)
-    )
+    never = world.policy.contact.do_not_contact
+    names = ("firstname", "lastname", "email", "phone", "jobtitle", *never)
+    record = world.record("contacts", asked.contact, names, ("companies",))
     company = world.company_of(record)
     if company is None:
         raise Problem(NOT_FOUND, "scope.not_yours")
     if asked.email and not _EMAIL.fullmatch(asked.email):
         raise Problem(f"{asked.email!r} is no e-mail address.", "email")
+    if asked.email and any(is_set(record.properties.get(name)) for name in never):
+        # By their address they are known again: under another one nobody would see that they said no.
+        raise Problem(
+            "HubSpot says that they must not be contacted, and knows them by this address. Change it in HubSpot.",
+            "contact.never",
+        )
     if asked.phone and not _PHONE.fullmatch(asked.phone):
         raise Problem(f"{asked.phone!r} is no phone number. Write it with digits, like +44 20 7946 0000.", "phone")
     rows, before, after = [], {}, {}

@@ -19,7 +19,8 @@ BRIEF = 120
 
 _ADDRESS = re.compile(
     r"//|(?<![^\W_])(?:www\.|(?:mailto|javascript|data|file|tel):|[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?![^\W_]))"
-    rf"|[\w{addresses.MARKS}-]\.{addresses.TLD}(?![^\W_])",
+    rf"|[\w{addresses.MARKS}-]\.{addresses.TLD}(?![^\W_])"
+    r"|\[[^\[\]\n]*\|[^\[\]\n]+\]|\\\\",  # Jira's own way to write a link, to whatever it leads; a share
     re.IGNORECASE,
 )
 _WRITTEN_OUT = re.compile(r"https://[^\s<>|\[\]]+")

@@ -174,8 +174,9 @@ def asking_of(body: Mapping[str, Any]) -> Asking:
 
 def call_of(body: Mapping[str, Any]) -> Call:
     rule, verdict = str(body.get("rule") or ""), str(body.get("verdict", "-"))
-    # Of what was done the reason is the deed itself, in words a person chose; a no is in the rules' own words.
-    reason = "" if verdict == "allow" else str(body.get("reason") or "")
+    # Of what was done the reason is the deed itself, in words a person chose, and an error may quote what the model put
+    # into its arguments; a no is in the rules' own words.
+    reason = str(body.get("reason") or "") if verdict in ("refuse", "ask") else ""
     size = len(str(body.get("result") or ""))
     tool = str(body.get("tool", "-"))
     if not _TOOL.fullmatch(tool):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import urllib.request
 
 import pytest
 
+from sandbox.hubspot.server import ACCESS_TOKEN
 from tests.tools.desk import Desk
 
 ACME, VANDELAY, INITECH, THEIRS = "10000000001", "10000000002", "10000000003", "10000000013"
@@ -139,6 +141,30 @@ def test_the_list_and_its_reasons_are_the_rules_own(shop: Desk) -> None:
 def test_who_owns_nothing_has_no_list(shop: Desk) -> None:
     shop.acting(person="U0ADM00001")
     assert shop.refused("my_list")[0] == "no_owner"
+
+
+def test_whose_customer_it_is_by_now_is_asked_before_their_words_are_read(shop: Desk) -> None:
+    shop.change("companies", ACME, hubspot_owner_id="71000002")
+    for tool in ("read_account", "read_tickets", "read_calls"):
+        assert shop.refused(tool, account=ACME)[0] == "scope.not_yours"
+    shop.change("companies", ACME, hubspot_owner_id="71000001")
+    assert shop.told("read_calls", account=ACME)["calls"]
+
+
+def test_a_call_that_has_gone_to_another_account_is_not_read_with_the_old_one(shop: Desk) -> None:
+    first = shop.told("read_calls", account=ACME)["calls"][0]["call"]
+    _now_of(shop, first, THEIRS, ACME)
+    assert first not in [one["call"] for one in shop.told("read_calls", account=ACME)["calls"]]
+    _now_of(shop, first, ACME, THEIRS)
+
+
+def _now_of(shop: Desk, call: str, account: str, before: str) -> None:
+    """Somebody puts a call onto another account in HubSpot's own screen."""
+    crm = f"{shop.sandbox.address}/hubspot/crm/v4/objects/calls/{call}/associations"
+    signed = {"Authorization": f"Bearer {ACCESS_TOKEN}"}
+    for method, path in (("PUT", f"default/companies/{account}"), ("DELETE", f"companies/{before}")):
+        asked = urllib.request.Request(f"{crm}/{path}", method=method, headers=signed)
+        urllib.request.urlopen(asked, timeout=20).close()
 
 
 def test_a_vendor_that_is_down_is_not_a_refusal(shop: Desk) -> None:

@@ -87,6 +87,7 @@ def test_a_yes_sends_exactly_the_words_on_the_card_once(shop: Desk, customer: Cu
     assert answer.rule == "external.confirm"
     assert customer.got == []
     assert json.dumps(WORDS) in _card(shop, shop.rep.id), "the words stand whole on the card"
+    assert "Goes to: " in _card(shop, shop.rep.id)
     assert shop.press(answer, "apply_change").words == "applied"
     assert customer.got == [WORDS]
     assert shop.press(answer, "apply_change").whisper == "It was applied already."
@@ -207,6 +208,11 @@ def test_unasked_is_once_a_quarter_and_an_answer_always(shop: Desk, customer: Cu
     assert shop.press(second, "apply_change").words == "applied", "the first one unasked this quarter"
     assert "once a quarter" in shop.press(third, "apply_change").words
     assert shop.refused("reply_ticket", ticket=f"jira:{customer.key}", text="Hello?")[0] == "contact.quarter"
+    known = customer.contact["properties"]["email"]
+    customer.tells(email="another.address@acme.example")
+    rule, _ = shop.refused("reply_ticket", ticket=f"jira:{customer.key}", text="Hello?")
+    assert rule == "contact.quarter", "whom HubSpot no longer knows by this address is the same person in Jira"
+    customer.tells(email=known)
     customer.writes()
     shop.press(_propose(shop, customer, "Here you are."), "apply_change")
     assert customer.got == [WORDS, "One more thing.", "Here you are."]
@@ -305,6 +311,7 @@ def test_somebody_unknown_among_those_who_take_part_takes_a_second_yes(
     answer = _propose(shop, customer)
     assert (answer.rule, shop.approval(answer).approver) == ("contact.stranger", MANAGER)
     assert "1 other: Sam Elsewhere" in _card(shop, MANAGER)
+    assert "(HubSpot doesn't know them there)" not in _card(shop, MANAGER), "the reporter it does know"
     shop.press(answer, "apply_change", by=MANAGER)
     assert customer.got == [WORDS]
 

@@ -84,13 +84,18 @@ def test_others_tickets_and_none_are_the_same(shop: Desk) -> None:
         assert shop.refused("reply_ticket", ticket=ticket, text="x") == nowhere
 
 
+def test_a_note_does_not_follow_a_ticket_to_somebody_elses_account(shop: Desk) -> None:
+    key = _issue(shop)
+    shop.sandbox.ask("PATCH", f"/_sandbox/crm/issues/{key}", {"company": THEIRS})
+    for tool in ("comment_ticket", "reply_ticket"):
+        assert shop.refused(tool, ticket=f"jira:{key}", text="They pay a lot.")[0] == "ticket.moved"
+    assert _comments(shop, key) == []
+
+
 def test_a_ticket_that_was_deleted_or_archived_meanwhile(shop: Desk) -> None:
     key = _issue(shop)
     shop.sandbox.ask("DELETE", f"/_sandbox/crm/issues/{key}")
-    answer = shop.call("comment_ticket", ticket=f"jira:{key}", text="x")
-    assert answer.is_error
-    assert answer.receipt is None
-    assert [row["phase"] for row in shop.books()[-2:]] == ["judged", "failed"]
+    assert shop.refused("comment_ticket", ticket=f"jira:{key}", text="x")[0] == "scope.not_yours"
     shop.sandbox.ask("DELETE", "/_sandbox/crm/objects/tickets/40000000002")
     assert shop.refused("comment_ticket", ticket="hubspot:40000000002", text="x")[0] == "scope.not_yours"
 

@@ -89,3 +89,26 @@ def test_nothing_new_is_nothing_to_do(shop: Desk) -> None:
     assert (
         shop.refused("update_contact", contact=ident, email=_read(shop, ident)["email"].upper())[0] == "nothing_to_do"
     )
+
+
+def test_the_address_by_which_somebody_is_known_to_say_no_is_not_changed(shop: Desk) -> None:
+    ident = _contact(shop, "10000000001")
+    shop.sandbox.ask("PATCH", f"/_sandbox/crm/objects/contacts/{ident}",
+                     {"properties": {"hs_email_optout": "true"}, "raw": True})  # fmt: skip
+    rule, reason = shop.refused("update_contact", contact=ident, email="somebody.else@acme.example")
+    assert rule == "contact.never"
+    assert "must not be contacted" in reason
+    answer = shop.call("update_contact", contact=ident, title="Head of Lamps")
+    assert answer.verdict == "ask", "what is no address may change"
+    shop.sandbox.ask("PATCH", f"/_sandbox/crm/objects/contacts/{ident}",
+                     {"properties": {"hs_email_optout": ""}, "raw": True})  # fmt: skip
+
+
+def test_that_another_contact_has_the_address_is_told_without_saying_which(shop: Desk) -> None:
+    theirs = _contact(shop, "10000000013")
+    taken = shop.deployment.systems.crm.read("contacts", theirs, ("email",)).properties["email"]
+    answer = shop.call("update_contact", contact=_contact(shop, "10000000001"), email=taken)
+    said = shop.press(answer, "apply_change").words
+    assert "another record says that already" in said
+    assert theirs not in said
+    assert theirs not in str(shop.rows(shop.approval(answer).call))

@@ -6,7 +6,9 @@ import json
 from typing import Any
 
 import pytest
+from sqlalchemy import delete, insert, select
 
+from records import tables
 from tests.tools.desk import Desk
 from tools import approvals, catalogue
 
@@ -33,6 +35,22 @@ def test_a_name_that_several_stages_bear_is_not_guessed(shop: Desk) -> None:
     assert "Closed won" in reason
     assert "Closed lost" in reason
     assert shop.refused("update_deal", deal=DEAL, stage="Proposel")[0] == "stage.unknown"
+
+
+def test_what_cannot_be_told_of_a_deal_as_it_is_makes_no_rule_milder(shop: Desk) -> None:
+    """A stage made in HubSpot since the last reading may be a closed one; an amount that is no number, anything."""
+    s = tables.stages
+    with shop.deployment.database.begin() as connection:
+        kept = dict(connection.execute(select(s).where(s.c.id == PROPOSAL)).mappings().one())
+        connection.execute(delete(s).where(s.c.id == PROPOSAL))
+    assert shop.refused("update_deal", deal=DEAL, stage=NEGOTIATION)[0] == "stage.unread"
+    with shop.deployment.database.begin() as connection:
+        connection.execute(insert(s), kept)
+    held = shop.in_hubspot("deals", DEAL)["amount"]
+    body = {"properties": {"amount": "about 4k"}, "raw": True}
+    shop.sandbox.ask("PATCH", f"/_sandbox/crm/objects/deals/{DEAL}", body)
+    assert shop.refused("update_deal", deal=DEAL, amount="90000")[0] == "amount.unclear"
+    shop.change("deals", DEAL, amount=held)
 
 
 def test_a_stage_of_another_pipeline_is_refused(shop: Desk) -> None:
