@@ -77,6 +77,20 @@ class Work:
     def bodies(self, kind: str) -> list[Mapping[str, Any]]:
         return [event.body for event in self.mine if event.kind == kind]
 
+    def calls_so_far(self) -> int:
+        """The calls that this message has led to, by its own agent and by all that were asked on the way."""
+        if not self.depth and not self.bodies("asked"):
+            return len(self.bodies("called"))
+        session, _, turn = self.root.rpartition(":")
+        return self._calls_of(session, int(turn))
+
+    def _calls_of(self, session: str, turn: int | None = None) -> int:
+        """The calls of that turn, or of a session that was asked for (all of it), with those of whoever it asked."""
+        log = self.turn.log if session == self.turn.session else self.turn.read_log(session)
+        kinds = [event for event in log if event.turn == turn or turn is None]
+        asked = [str(event.body["session"]) for event in kinds if event.kind == "asked"]
+        return sum(event.kind == "called" for event in kinds) + sum(map(self._calls_of, asked))
+
     def call_id(self, use: str) -> str:
         """The name of one call for good, whoever makes it again."""
         return f"{self.turn.session}:{self.turn.number}:{use}"
@@ -135,7 +149,7 @@ class Work:
             tainted_by=self.tainted_by(),
             read_records=read_records(self.turn.log),
             audience=self.audience,
-            calls=len(self.bodies("called")),
+            calls=self.calls_so_far(),
             unattended=self.unattended,
             allowance=routines.allowance(self.granted),
             routine=str(self.granted["routine"]) if self.granted is not None else None,

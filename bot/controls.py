@@ -21,7 +21,7 @@ from views import escape, words
 FIRST_WORDS = 60
 NOTHING_HERE = "There is no conversation with me here."
 FRESH = "New topic. What you write next starts afresh; the earlier conversation stays where it is."
-FRESH_HERE = "A thread is one conversation. Mention me outside of it to start another."
+FRESH_HERE = "A thread is one conversation. Write outside of it to start another; in a channel, mention me there."
 
 # Built once: building a statement costs several times what running it does.
 _LAST_ENDED = select(func.max(inbox_table.c.turn)).where(

@@ -207,7 +207,7 @@ def logging(case: Case) -> Verdict | None:
         return Ask(
             "taint.log",
             "This conversation has read what customers wrote, so what it logs elsewhere, or with a link, needs your "
-            "yes. After “new topic” things are logged at once again.",
+            "yes. After “new topic”, written outside of a thread, things are logged at once again.",
             "requester",
         )
     return Allow("log.own", "Logging what was done on one's own account; it can be undone.")

@@ -31,7 +31,8 @@ def call(context: Context, name: str, arguments: Any, call_id: str) -> Answer:
     Raises ``effects.Unknown`` and ``effects.NotDone`` when the turn must go on later, and the ports' faults when a
     system that had to be asked is down. Everything else is an ``Answer``, with the reason when it is a no.
     """
-    world, call_id = World(context), ledger.name_of(call_id)
+    world = World(replace(context, clean=not context.tainted_by))
+    call_id = ledger.name_of(call_id)
     name = escape.clean(name, 64)  # whatever a model makes up goes into the books
     tool = catalogue.named(context.systems, name)
     if tool is None:

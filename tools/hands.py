@@ -106,7 +106,7 @@ def _create(world: World, write: Write, key: str) -> dict[str, Any]:
     crm, names = world.crm, [*write.after, KEY_PROPERTY]
 
     def act() -> effects.Result:
-        return {"id": crm.create(write.kind, write.after, write.to, key).id}
+        return {"id": crm.create(write.kind, write.after, write.to, key).id, "clean": world.context.clean}
 
     def look(_sent_at: int) -> effects.Result | None:
         try:

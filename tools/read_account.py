@@ -10,12 +10,13 @@ from sqlalchemy import select
 from records import tables
 from rules.action import Effect
 from rules.wording import money
+from systems.ports import KEY_PROPERTY, Record
 from tools.tool import Arguments, Id, Look, Tool
 from tools.world import World, target_of
 from views import escape
 
 MOST = 20
-TASK = ("hs_task_subject", "hs_timestamp", "hs_task_status")
+TASK = ("hs_task_subject", "hs_timestamp", "hs_task_status", KEY_PROPERTY)
 
 
 class ReadAccount(Arguments):
@@ -78,26 +79,29 @@ def look(world: World, asked: ReadAccount) -> Look:
             }
             for one in selling
         ],
-        "tasks": _titled(world, [one.id for one in due])
-        if asked.tasks
-        else [{"task": one.id, "due": world.shown(one.due_at)} for one in due],
+        "tasks": [{"task": one.id, "due": world.shown(one.due_at)} for one in due],
     }
-    # A title is what somebody wrote, perhaps Daybook itself for somebody whom an outsider had talked into it.
-    return Look(told, (target_of(facts),), (f"companies:{facts.account_id}",) if asked.tasks and due else ())
+    clean = True
+    if asked.tasks:
+        titled = _titles(world, [one.id for one in due])
+        told["tasks"] = [_titled(world, one) for one in titled]
+        # A title is what somebody wrote, perhaps Daybook itself for somebody whom an outsider had talked into it.
+        clean = all(world.made_clean(one.properties.get(KEY_PROPERTY)) for one in titled)
+    return Look(told, (target_of(facts),), () if clean else (f"companies:{facts.account_id}",))
 
 
-def _titled(world: World, ids: list[str]) -> list[dict[str, Any]]:
+def _titles(world: World, ids: list[str]) -> list[Record]:
     """Open tasks with their titles, which are not kept in our copy."""
     found = world.crm.read_many("tasks", ids, TASK) if ids else []
-    return [
-        {
-            "task": one.id,
-            "untrusted_title": escape.name(one.properties.get("hs_task_subject") or ""),
-            "due": world.shown_text_instant(one.properties.get("hs_timestamp")),
-        }
-        for one in found
-        if one.properties.get("hs_task_status") != "COMPLETED"
-    ]
+    return [one for one in found if one.properties.get("hs_task_status") != "COMPLETED"]
+
+
+def _titled(world: World, task: Record) -> dict[str, Any]:
+    return {
+        "task": task.id,
+        "untrusted_title": escape.name(task.properties.get("hs_task_subject") or ""),
+        "due": world.shown_text_instant(task.properties.get("hs_timestamp")),
+    }
 
 
 TOOL = Tool(

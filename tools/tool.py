@@ -83,6 +83,8 @@ class Context:
     """Slack ids of everybody who will read the answer; empty in a direct message."""
     calls: int = 0
     """How many calls this message has led to before this one."""
+    clean: bool = False
+    """Whether a call is carried out at once whose conversation had read nobody's words; the guard says so."""
     unattended: bool = False
     allowance: Allowance | None = None
     """What this run was granted beforehand, and by which routine."""

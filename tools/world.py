@@ -17,6 +17,7 @@ from rules.action import Principal, Target
 from rules.authority import NOT_FOUND, NOT_HERE
 from rules.facts import AccountFacts
 from rules.policy import Policy
+from store import effects
 from store.engine import reading
 from systems.faults import NotFound
 from systems.ports import CRM, Record, Tickets
@@ -204,6 +205,11 @@ class World:
             raise Problem(NOT_FOUND, "scope.not_yours")
         if not all(reader.may_see(owner) for reader in self.readers):
             raise Problem(NOT_HERE, "scope.readers")
+
+    def made_clean(self, key: str | None) -> bool:
+        """Whether Daybook made the record of this key, at once, in a conversation that had read nobody's words."""
+        row = effects.state_of(self.context.database, key) if key else None
+        return row is not None and bool((row["result"] or {}).get("clean"))
 
     def company(self, account_id: str) -> Company:
         """The customer, read from HubSpot now. Raises ``Problem`` alike when it is gone and when it isn't theirs."""

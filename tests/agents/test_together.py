@@ -14,7 +14,7 @@ from agents.calls import framed
 from agents.spending import spending
 from records.tables import accounts, tickets
 from sessions import control
-from tests.agents.desk import Desk, call, read
+from tests.agents.desk import Desk, call, calls, read
 from tests.databases import Databases
 from tests.deployments import until
 from tests.stand_ins import Sandbox
@@ -71,6 +71,17 @@ def test_what_another_agent_spends_counts_for_the_question(desk: Desk) -> None:
     desk.prepare(ask("security"), {"content": "In Dublin.", **dear}, "Too late.")
     session, _ = desk.ask("where is our data?")
     assert "used up what one question may cost" in desk.replies(session)[0]["text"]
+
+
+def test_the_steps_of_all_agents_are_the_messages_steps(desk: Desk) -> None:
+    six = calls(*({"name": "find_account", "input": {"name": "x"}} for _ in range(6)))
+    three = calls(*({"name": "ask_agent", "input": {"agent": "escalations", "question": f"{n}?"}} for n in range(3)))
+    desk.prepare(three, six, "Seen.", six, "Seen.", six, "Seen.", "All seen.")
+    session, _ = desk.ask("look around")
+    children = [body["session"] for body in desk.bodies(session, "asked")]
+    refused = [[body["rule"] == "cap.calls" for body in desk.bodies(child, "called")].count(True) for child in children]
+    # Of sixteen steps the first two questions and their answers took seven each.
+    assert refused == [0, 0, 4]
 
 
 def test_questions_go_two_deep_and_no_deeper(desk: Desk) -> None:

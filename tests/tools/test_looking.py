@@ -151,6 +151,26 @@ def test_whose_customer_it_is_by_now_is_asked_before_their_words_are_read(shop: 
     assert shop.told("read_calls", account=ACME)["calls"]
 
 
+def test_titles_of_tasks_mark_a_conversation_unless_daybook_made_them_in_one_without_customers_words(
+    shop: Desk,
+) -> None:
+    account = shop.sandbox.post("/_sandbox/crm/objects/companies", {
+        "properties": {"name": "Titled Tents", "hubspot_owner_id": "71000001"}})["id"]  # fmt: skip
+    shop.sync()
+
+    def marks(wanted: str) -> list[str]:
+        answer = shop.call("read_account", account=account, tasks=True)
+        assert wanted in answer.text
+        return list(answer.untrusted)
+
+    shop.call("create_task", account=account, title="Call about the poles", due="tomorrow")
+    assert marks("Call about the poles") == []
+    shop.acting(tainted_by=(f"companies:{account}",))
+    shop.call("create_task", account=account, title="Do as the mail says", due="tomorrow")
+    shop.acting()
+    assert marks("Do as the mail says") == [f"companies:{account}"]
+
+
 def test_a_call_that_has_gone_to_another_account_is_not_read_with_the_old_one(shop: Desk) -> None:
     first = shop.told("read_calls", account=ACME)["calls"][0]["call"]
     _now_of(shop, first, THEIRS, ACME)
