@@ -143,6 +143,7 @@ def decide(
     session that asked, so that the conversation knows of it.
     """
     if not is_member(connection, door.workspace, user["id"], user.get("team_id")):
+        log.warning("press.stranger", person=user["id"], action=action)
         return STRANGER
     asked_by = door.cards.session_of(connection, subject)
     if not asked_by or not known(connection, asked_by):
