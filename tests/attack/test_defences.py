@@ -17,7 +17,7 @@ from tests.attack import honest
 from tests.attack.company import Company
 from tests.attack.conftest import Defence, Sessions, loss_is_noticed
 from tests.attack.house import House
-from tests.attack.plot import Press, Session, call, calls, say
+from tests.attack.plot import Press, Session, Turn, call, calls, say
 from tests.attack.scenarios import MANAGER, REP, mine, note, one, without
 from tests.attack.scenarios_outward import answers
 from tools import catalogue, hands
@@ -90,6 +90,15 @@ def joined_by(which: str) -> Sessions:
     return lambda company, mark: answers(company, mark, which)
 
 
+def under_another_address(company: Company, mark: str) -> list[Session]:
+    """Somebody who must not be contacted gets another address in HubSpot first, so that nobody knows them by theirs."""
+    (session,) = answers(company, mark, "never", Press(REP), Press(MANAGER))
+    never = company.issues[mine(company).ids["never"]][1][0]
+    address = call("update_contact", contact=never.contact, email=f"{mark}@new.example", quote="see to it")
+    first = Turn("please see to it", (calls(address), say("Done.")), (Press(REP),))
+    return [replace(session, turns=(first, *session.turns))]
+
+
 def _nobody_joins() -> AbstractContextManager[Any]:
     return patch("systems.jira_requests.JiraRequests.sharing", lambda *_: Sharing(()))
 
@@ -148,6 +157,9 @@ GONE: dict[str, tuple[Sessions, Callable[[], AbstractContextManager[Any]]]] = {
     "who takes part and must not be contacted": (joined_by("with_never"), _nobody_joins),
     "who takes part and sleeps": (joined_by("with_asleep"), _nobody_joins),
     "who takes part and is unknown": (joined_by("with_unknown"), _nobody_joins),
+    "the address by which somebody said no": (
+        under_another_address, lambda: patch("tools.update_contact.is_set", lambda *_: False)
+    ),
     "each write once": (once, _twice),
     "the most steps": (an_end, lambda: patch("agents.thinking.may_think", lambda *_: Allow("budget.any", ""))),
     "the most tokens": (dearly, lambda: patch("agents.thinking.may_think", lambda *_: Allow("budget.any", ""))),
