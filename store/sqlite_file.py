@@ -88,9 +88,8 @@ class _Turns:
             self._checkpoints.due.set()
 
     def close(self) -> None:
-        """No more checkpoints, unless somebody goes on writing."""
-        with self.lock:
-            checkpoints, self._checkpoints = self._checkpoints, None
+        """No more checkpoints, unless somebody goes on writing. Waits for no writer: one may never end."""
+        checkpoints, self._checkpoints = self._checkpoints, None
         if checkpoints is not None:
             checkpoints.close()
 

@@ -86,6 +86,14 @@ def test_the_thread_ends_with_the_connections_and_comes_back_with_them(database:
     assert len(threads()) == others + 1
 
 
+def test_who_still_writes_keeps_nobody_from_ending(database: Engine) -> None:
+    tell(database)
+    with database.connect() as connection:
+        connection.execute(text("INSERT INTO told (words) VALUES ('left alone')"))
+        database.dispose()
+    assert told(database) == sqlite_file.COMMITS
+
+
 def test_a_checkpoint_that_fails_is_no_commits_failure(
     database: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
