@@ -24,6 +24,7 @@ TOOLS = {
 def run(turn: Turn) -> Outcome:
     trigger = turn.trigger
     channel, ts, presser = str(trigger["channel"]), str(trigger["message_ts"]), str(trigger["person"])
+    thread = trigger.get("thread_ts")
     logged = next((event.body for event in turn.log if event.kind == "listed"), None)
     try:
         if logged is None or trigger["action"] not in TOOLS:
@@ -49,7 +50,7 @@ def run(turn: Turn) -> Outcome:
     except Denied as denied:
         turn.append("refused", {"reason": str(denied), "by": presser})
         try:
-            turn.systems.chat.whisper(channel, presser, escape.mrkdwn(str(denied), 1_000))
+            turn.systems.chat.whisper(channel, presser, escape.mrkdwn(str(denied), 1_000), thread)
         except Rejected as gone:
             return Failed(f"refused ({denied}), and Slack would not show it: {gone}")
         return Done(f"refused: {denied}")
@@ -57,6 +58,6 @@ def run(turn: Turn) -> Outcome:
         redraw(turn, turn.session, logged or {}, channel, ts)
     except Rejected:
         said = escape.mrkdwn(f"{done['said']} (That message can't be changed any more.)", 1_000)
-        turn.systems.chat.whisper(channel, presser, said)
+        turn.systems.chat.whisper(channel, presser, said, thread)
     # Ids only: what ends up in notes and logs holds nobody's names.
     return Done(f"{trigger['action']} {trigger['account']}" + (f": {trigger['choice']}" if trigger["choice"] else ""))

@@ -39,15 +39,15 @@ def post(turn: Turn, person: str, message: Message, key: str, kind: str = "slack
 
 
 def answer(turn: Turn, decided: Any) -> str | None:
-    """Say to the presser alone what ``decided`` holds for them, where they pressed; from Home, which has no place for
-    it, in their direct message. Answers why Slack would not show it.
+    """Say to the presser alone what ``decided`` holds for them, where they pressed, in the same thread; from Home,
+    which has no place for it, in their direct message. Answers why Slack would not show it.
     """
     if not decided["whisper"]:
         return None
     by, words = str(decided["by"]), escape.mrkdwn(decided["whisper"], 1_000)
     try:
         if turn.trigger["channel"]:
-            turn.systems.chat.whisper(str(turn.trigger["channel"]), by, words)
+            turn.systems.chat.whisper(str(turn.trigger["channel"]), by, words, turn.trigger.get("thread_ts"))
         else:
             tell(turn, by, words)
     except (Rejected, effects.Refused) as gone:

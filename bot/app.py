@@ -20,6 +20,7 @@ from sqlalchemy import Connection
 
 from bot import commands, edits, errands, escalated, heard, home, messages, presses, routines, shortcuts
 from bot.controls import NOTHING_HERE, Place, session_at, stop
+from bot.dialogs import spot_of
 from bot.door import Door
 from bot.members import STRANGER, is_member
 from bot.saying import afterwards, whisper
@@ -66,8 +67,8 @@ def build(door: Door) -> AsyncApp:
     @app.action(re.compile(".*"))
     async def unknown_press(ack: Any, body: dict[str, Any], client: Any) -> None:
         await ack()
-        channel = (body.get("container") or {}).get("channel_id")
-        afterwards(whisper(client, channel, body["user"]["id"], presses.OUT_OF_DATE))
+        spot = spot_of(body)
+        afterwards(whisper(client, spot.channel or None, body["user"]["id"], presses.OUT_OF_DATE, spot.thread_ts))
 
     @app.error
     async def broke(error: Exception, body: dict[str, Any]) -> None:

@@ -8,7 +8,7 @@ import structlog
 from slack_bolt.async_app import AsyncApp
 from sqlalchemy import Connection
 
-from bot.dialogs import open_dialog
+from bot.dialogs import Spot, open_dialog, spot_of
 from bot.door import Door
 from bot.presses import NOT_STORED, Later, decide
 from bot.saying import afterwards
@@ -44,19 +44,17 @@ def listen(app: AsyncApp, door: Door, home_later: Later) -> None:
 
 
 def _dialog(door: Door, body: dict[str, Any]) -> dict[str, Any] | str:
-    box = body["container"]
     approval, block = (str(body["actions"][0].get(name) or "") for name in ("value", "block_id"))
     with reading(door.database).connect() as connection:
         asked = door.cards.correction(connection, approval, body["user"]["id"], seen(block, approval))
-    place = (str(box.get("channel_id") or ""), str(box.get("message_ts") or ""))
-    return asked if isinstance(asked, str) else card_edit.modal(asked, place)
+    return asked if isinstance(asked, str) else card_edit.modal(asked, spot_of(body))
 
 
 def _decided(connection: Connection, door: Door, body: dict[str, Any]) -> str | None:
     view, user = body["view"], body["user"]
     approval, place, content = card_edit.belongs_to(view["private_metadata"])
     values = {**edited(view["state"]["values"]), "seen": content}
-    return decide(connection, door, _key(door, body), "edit_change", approval, values, user, place)
+    return decide(connection, door, _key(door, body), "edit_change", approval, values, user, Spot(*place))
 
 
 def _key(door: Door, body: dict[str, Any]) -> str:

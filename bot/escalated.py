@@ -9,7 +9,7 @@ import structlog
 from slack_bolt.async_app import AsyncApp
 from sqlalchemy import Connection
 
-from bot.dialogs import open_dialog
+from bot.dialogs import Spot, open_dialog, spot_of
 from bot.door import Door
 from bot.presses import NOT_STORED, Later, known, press_key, storing
 from bot.saying import afterwards
@@ -52,15 +52,14 @@ def listen(app: AsyncApp, door: Door, home_later: Later) -> None:
 
 
 def _pressed(connection: Connection, door: Door, action: str, body: dict[str, Any]) -> str | None:
-    pressed, box = body["actions"][0], body["container"]
+    pressed, spot = body["actions"][0], spot_of(body)
     option = pressed.get("selected_option")
     value, choice = read_snooze(option["value"]) if option else (str(pressed.get("value") or ""), None)
-    place = (str(box.get("channel_id") or ""), str(box.get("message_ts") or ""))
     key = press_key(door, body, action)
     if action == "prepare_escalation":
-        return _prepare(connection, door, key, value, body["user"]["id"], place)
+        return _prepare(connection, door, key, value, body["user"]["id"], spot)
     values = {"choice": choice} if choice is not None else None
-    return _store(connection, door, key, action, value, values, body["user"]["id"], place)
+    return _store(connection, door, key, action, value, values, body["user"]["id"], spot)
 
 
 def _store(
@@ -71,7 +70,7 @@ def _store(
     value: str,
     values: dict[str, str] | None,
     person: str,
-    place: tuple[str, str],
+    spot: Spot,
 ) -> str | None:
     """Store the decision, or answer why not; its own turn checks who decides, and shows it on every message."""
     notice, escalation = escalation_cards.read_key(value)
@@ -88,8 +87,9 @@ def _store(
             action=action,
             subject=escalation,
             values=values,
-            channel=place[0],
-            message_ts=place[1],
+            channel=spot.channel,
+            message_ts=spot.ts,
+            thread_ts=spot.thread_ts,
             pressed_at=door.systems.clock.now(),
         ),
     )
@@ -97,13 +97,13 @@ def _store(
 
 
 def _prepare(
-    connection: Connection, door: Door, key: str, value: str, person: str, place: tuple[str, str]
+    connection: Connection, door: Door, key: str, value: str, person: str, spot: Spot
 ) -> str | None:
     """The agent of escalations is asked in the message's own thread; it looks and proposes, and decides nothing."""
     notice, escalation = escalation_cards.read_key(value)
     row = escalations.load(connection, door.workspace, [escalation]).get(escalation)
     question = claiming.about(connection, door.systems, door.workspace, escalation)
-    if row is None or question is None or not known(connection, notice) or not all(place):
+    if row is None or question is None or not known(connection, notice) or not spot.ts:
         return escalation_cards.GONE
     refused = claiming.may(connection, door.systems, row, person, "prepare_escalation")
     if refused is not None:
@@ -117,9 +117,9 @@ def _prepare(
             agent=AGENT,
             person=person,
             text=question,
-            channel=place[0],
-            thread_ts=place[1],
-            ts=place[1],
+            channel=spot.channel,
+            thread_ts=spot.ts,
+            ts=spot.ts,
             said_at=now,
             direct=True,
         ),
@@ -140,7 +140,7 @@ def _why(door: Door, body: dict[str, Any]) -> dict[str, Any] | str:
 
 def _dialog(door: Door, body: dict[str, Any]) -> dict[str, Any] | str:
     """The dialog, unless it is decided already or not theirs to say."""
-    value, box = str(body["actions"][0].get("value") or ""), body["container"]
+    value = str(body["actions"][0].get("value") or "")
     _notice, escalation = escalation_cards.read_key(value)
     with reading(door.database).connect() as connection:
         refused = _refused(connection, door, escalation, body["user"]["id"], why_escalated.DISMISS)
@@ -150,7 +150,7 @@ def _dialog(door: Door, body: dict[str, Any]) -> dict[str, Any] | str:
         late = claiming.too_late(connection, door.systems, row, why_escalated.DISMISS, body["user"]["id"])
     if late is not None:
         return late
-    about = json.dumps([value, str(box.get("channel_id") or ""), str(box.get("message_ts") or "")])
+    about = json.dumps([value, *spot_of(body)])
     return why_escalated.dismiss_modal(about, row.case.account.name)
 
 
@@ -161,10 +161,10 @@ def _refused(connection: Connection, door: Door, escalation: str, person: str, a
 
 def _dismissed(connection: Connection, door: Door, body: dict[str, Any]) -> str | None:
     view, person = body["view"], body["user"]["id"]
-    value, channel, ts = json.loads(view["private_metadata"])
+    value, *spot = json.loads(view["private_metadata"])
     reason = why_escalated.reason_of(view["state"]["values"])
     if not reason:
         return NO_REASON
     # A dialog is sent once; Slack gives each opened one an id of its own.
     key = f"{door.workspace}:dismiss:{view['id']}:{person}"
-    return _store(connection, door, key, why_escalated.DISMISS, value, {"reason": reason}, person, (channel, ts))
+    return _store(connection, door, key, why_escalated.DISMISS, value, {"reason": reason}, person, Spot(*spot))

@@ -9,7 +9,7 @@ import structlog
 from slack_bolt.async_app import AsyncApp
 from sqlalchemy import Connection, select
 
-from bot.dialogs import open_dialog
+from bot.dialogs import Spot, open_dialog, spot_of
 from bot.door import Door
 from bot.members import STRANGER, is_member
 from bot.saying import afterwards, whisper
@@ -76,7 +76,8 @@ def storing(door: Door, action: str, act: Act, home_later: Later) -> Any:
             sorry = NOT_STORED
         await ack()
         if sorry is not None:
-            afterwards(whisper(client, body["container"].get("channel_id"), body["user"]["id"], sorry))
+            spot = spot_of(body)
+            afterwards(whisper(client, spot.channel or None, body["user"]["id"], sorry, spot.thread_ts))
         elif body["container"].get("type") == "view":
             afterwards(home_later(door, body["user"]["id"], press_key(door, body, action)))
 
@@ -95,9 +96,9 @@ def _row_pressed(connection: Connection, door: Door, action: str, body: dict[str
     session, account, choice = _read(body)
     if events.latest(connection, session, "listed") is None:
         return OUT_OF_DATE
-    box = body["container"]
+    spot = spot_of(body)
     shown = events.latest(connection, session, "posted") or {}
-    channel, ts = box.get("channel_id") or shown.get("channel"), box.get("message_ts") or shown.get("ts")
+    channel, ts = spot.channel or shown.get("channel"), spot.ts or shown.get("ts")
     if not channel or not ts:
         return OUT_OF_DATE
     door.put(
@@ -112,6 +113,7 @@ def _row_pressed(connection: Connection, door: Door, action: str, body: dict[str
             choice=choice,
             channel=channel,
             message_ts=ts,
+            thread_ts=spot.thread_ts,
             pressed_at=door.systems.clock.now(),
         ),
     )
@@ -120,11 +122,9 @@ def _row_pressed(connection: Connection, door: Door, action: str, body: dict[str
 
 def _decided(connection: Connection, door: Door, action: str, body: dict[str, Any]) -> str | None:
     subject = str(body["actions"][0].get("value") or "")
-    box = body["container"]
-    place = (str(box.get("channel_id") or ""), str(box.get("message_ts") or ""))
     content = card.seen(str(body["actions"][0].get("block_id") or ""), subject)
     values = {"seen": content} if content and action == "apply_change" else None
-    return decide(connection, door, press_key(door, body, action), action, subject, values, body["user"], place)
+    return decide(connection, door, press_key(door, body, action), action, subject, values, body["user"], spot_of(body))
 
 
 def decide(
@@ -135,12 +135,12 @@ def decide(
     subject: str,
     values: dict[str, str] | None,
     user: Mapping[str, Any],
-    place: tuple[str, str],
+    spot: Spot,
 ) -> str | None:
     """Store a decision about ``subject``, or answer why not; its own turn checks who decides, and shows it on the card.
 
-    ``place`` is the channel and the message it was made on, empty when that was no message. The turn belongs to the
-    session that asked, so that the conversation knows of it.
+    ``spot`` is the message it was made on, empty when that was no message. The turn belongs to the session that asked,
+    so that the conversation knows of it.
     """
     if not is_member(connection, door.workspace, user["id"], user.get("team_id")):
         log.warning("press.stranger", person=user["id"], action=action)
@@ -158,8 +158,9 @@ def decide(
             action=action,
             subject=subject,
             values=values,
-            channel=place[0],
-            message_ts=place[1],
+            channel=spot.channel,
+            message_ts=spot.ts,
+            thread_ts=spot.thread_ts,
             pressed_at=door.systems.clock.now(),
         ),
     )

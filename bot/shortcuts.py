@@ -55,7 +55,8 @@ def listen(app: AsyncApp, door: Door) -> None:
     async def named(ack: Any, body: dict[str, Any], client: Any) -> None:
         said = await _stored(door, lambda connection: _named(connection, door, body))
         await ack()
-        afterwards(whisper(client, _place(body).channel, body["user"]["id"], said or NOT_STORED))
+        at = _place(body)
+        afterwards(whisper(client, at.channel, at.person, said or NOT_STORED, at.thread_ts))
 
     @app.shortcut(TRACE)
     async def trace(ack: Any, body: dict[str, Any], client: Any) -> None:
@@ -165,7 +166,8 @@ async def _open(client: Any, body: dict[str, Any], view: dict[str, Any]) -> None
     except NO_ANSWER as refused:
         log.warning("dialog.not_opened", error=str(refused))
         at = _at(body)
-        await whisper(client, at.channel, at.person, "That took too long to open; please choose it again.")
+        sorry = "That took too long to open; please choose it again."
+        await whisper(client, at.channel, at.person, sorry, at.thread_ts)
 
 
 def _at(body: dict[str, Any]) -> Place:

@@ -62,6 +62,8 @@ class Pressed(_Trigger):
     choice: str | None
     channel: str
     message_ts: str
+    thread_ts: str | None = None
+    """The thread that the message stands in: there the person is answered. None outside of one."""
     pressed_at: int
 
     @property
@@ -106,6 +108,8 @@ class Decided(_Trigger):
     """What the person wrote instead, for an edit."""
     channel: str
     message_ts: str
+    thread_ts: str | None = None
+    """The thread that the message stands in: there the person is answered. None outside of one."""
     pressed_at: int
 
     @property

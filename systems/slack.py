@@ -125,9 +125,11 @@ class SlackChat(SlackAgent):
             lambda: self._client.chat_update(channel=channel, ts=ts, text=text[:3900], blocks=blocks, metadata=marks)
         )
 
-    def whisper(self, channel: str, user: str, text: str) -> None:
+    def whisper(self, channel: str, user: str, text: str, thread_ts: str | None = None) -> None:
         """Show ``text`` to one person only; it can't be found or edited later."""
-        self._ask(lambda: self._client.chat_postEphemeral(channel=channel, user=user, text=text))
+        self._ask(
+            lambda: self._client.chat_postEphemeral(channel=channel, user=user, text=text, thread_ts=thread_ts)
+        )
 
     def is_bot(self, user: str) -> bool:
         if user not in self._bots:

@@ -159,9 +159,13 @@ class Office:
 
     def told(self, person: str) -> list[str]:
         """Sentences that only this person was shown, wherever they were; needs the sandbox to record requests."""
+        return [whisper["text"] for whisper in self.whispers(person)]
+
+    def whispers(self, person: str) -> list[dict[str, Any]]:
+        """The same with where they were shown, as Slack was asked to."""
         told = self.sandbox.get("/_sandbox/slack/requests")["requests"]
         whispers = [r["args"] for r in told if r["method"] == "chat.postEphemeral"]
-        return [whisper["text"] for whisper in whispers if whisper["user"] == person]
+        return [whisper for whisper in whispers if whisper["user"] == person]
 
     def modal(self, person: str) -> dict[str, Any]:
         """The modal that opens on a person's screen."""

@@ -12,6 +12,8 @@ from views import blocks as b
 from views import escape
 
 CALLBACK = "edit_change"
+Place = tuple[str, str, str | None]
+"""(channel, ts, thread_ts) of the card; empty on Home, and no thread outside of one."""
 MOST_FIELDS = 50
 MOST_OPTIONS = 100
 LONG = 80
@@ -44,13 +46,13 @@ class Correction:
     """As on the card: what its fields were filled from, and what sending it is about."""
 
 
-def modal(asked: Correction, place: tuple[str, str] = ("", "")) -> b.Block:
+def modal(asked: Correction, place: Place = ("", "", None)) -> b.Block:
     """The Slack view. What is sent from it carries the approval, the card's place and content, and the values."""
     intro = b.rich(b.section(b.text(escape.name(asked.title, 150), bold=True)))
     return {
         "type": "modal",
         "callback_id": CALLBACK,
-        "private_metadata": json.dumps([asked.approval, *place, asked.content]),
+        "private_metadata": json.dumps([asked.approval, *place[:2], asked.content, place[2]]),
         "title": b.plain("Edit the change", 24),
         "submit": b.plain("Apply", 24),
         "close": b.plain("Back", 24),
@@ -58,10 +60,11 @@ def modal(asked: Correction, place: tuple[str, str] = ("", "")) -> b.Block:
     }
 
 
-def belongs_to(private_metadata: str) -> tuple[str, tuple[str, str], str]:
-    """(approval, (channel, ts), content) of a dialog that was sent; one from before contents were told has none."""
-    approval, channel, ts, *content = json.loads(private_metadata)
-    return str(approval), (str(channel), str(ts)), str(content[0]) if content else ""
+def belongs_to(private_metadata: str) -> tuple[str, Place, str]:
+    """(approval, place, content) of a dialog that was sent; one that was opened by an older Daybook knows less."""
+    approval, channel, ts, *later = json.loads(private_metadata)
+    content, thread = [*later, None, None][:2]
+    return str(approval), (str(channel), str(ts), str(thread) if thread else None), str(content or "")
 
 
 def _input(label: str, old: str | None, field: Field) -> b.Block:

@@ -98,11 +98,20 @@ def press(
     assert told["ms"] < 1_000
 
 
-def whispers(office: Office, person: str, words: str, act: Callable[[], None]) -> None:
-    """Doing it gets that person that sentence."""
+def whispers(office: Office, person: str, words: str, act: Callable[[], Any]) -> str | None:
+    """Doing it gets that person that sentence; answers the thread it is shown in."""
     before = len(office.told(person))
     act()
     until(lambda: any(words in one for one in office.told(person)[before:]), f"{words!r} for {person}")
+    return next(one.get("thread_ts") for one in office.whispers(person)[before:] if words in one["text"])
+
+
+def thread(office: Office, person: str, approval: str) -> str | None:
+    """The thread that a card stands in."""
+    there = card(office, person, approval)
+    assert there is not None
+    found: str | None = there.get("thread_ts")
+    return found
 
 
 def in_hubspot(office: Office, deal: str, name: str) -> str | None:
@@ -167,7 +176,8 @@ def test_an_answer_to_a_customer_after_reading_their_words_is_the_managers_to_se
     assert "Needs Marguerite Stonecastle's yes" in words(home())
     assert labels(home(), approval) == labels(theirs, approval) == ["Send", "Edit", "Cancel"]
     whispers(office, REP, "You asked for it", lambda: press(office, REP, approval, whose=MANAGER))
-    whispers(office, PEER, "Only Marguerite", lambda: press(office, PEER, approval, whose=MANAGER))
+    theirs_only = whispers(office, PEER, "Only Marguerite", lambda: press(office, PEER, approval, whose=MANAGER))
+    assert theirs_only is None, "the manager's card stands in no thread"
     assert got(office, key) == []
     press(office, MANAGER, approval)
     until(lambda: got(office, key) == [WORDS], "the words in Jira")
@@ -223,6 +233,9 @@ def test_who_is_away_has_somebody_decide_and_what_waits_comes_to_them(office: Of
 
 def test_a_window_opened_on_an_old_card_changes_nothing(office: Office) -> None:
     (approval,) = asks(office, steps(DEAL, step="What was proposed"))
+    below = thread(office, REP, approval)
+    assert below is not None
+    assert whispers(office, PEER, "Only Wren", lambda: press(office, PEER, approval, whose=REP)) == below
     press(office, REP, approval, "edit_change")
     window = office.modal(REP)
     office.daybook.systems.crm.change("deals", DEAL, {"hs_next_step": "Somebody else's"})
@@ -230,7 +243,8 @@ def test_a_window_opened_on_an_old_card_changes_nothing(office: Office) -> None:
     until(lambda: "It changed meanwhile" in shown(office, REP, approval), "the card that shows both")
     typed = {"next_step": {"value": "Typed into the old window"}}
     sent = {"user": REP, "view_id": window["id"], "values": typed}
-    whispers(office, REP, "has changed since you saw it", lambda: office.sandbox.post("/_sandbox/slack/submit", sent))
+    send = lambda: office.sandbox.post("/_sandbox/slack/submit", sent)  # noqa: E731
+    assert whispers(office, REP, "has changed since you saw it", send) == below
     assert in_hubspot(office, DEAL, "hs_next_step") == "Somebody else's"
     press(office, REP, approval, "edit_change")
     again = {"user": REP, "view_id": office.modal(REP)["id"], "values": {"next_step": {"value": "Typed anew"}}}

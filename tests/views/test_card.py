@@ -100,7 +100,7 @@ def test_the_dialog_has_a_fitting_field_for_each_value_and_gives_them_back() -> 
     }  # fmt: skip
     assert inputs["dealstage"]["initial_option"]["value"] == "proposal"
     assert inputs["closedate"]["initial_date"] == "2027-03-31"
-    assert belongs_to(view["private_metadata"]) == ("ap_1", ("", ""), "c0ffee")
+    assert belongs_to(view["private_metadata"]) == ("ap_1", ("", "", None), "c0ffee")
     assert edited(
         {
             "dealstage": {"value": {"type": "static_select", "selected_option": {"value": "demo"}}},
