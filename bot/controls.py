@@ -70,11 +70,20 @@ def act(connection: Connection, door: Door, at: Place, asked: Phrase, now: int) 
                 return "Going on." if control.resume(connection, door.queue, session) else "It isn't paused."
             case "name":
                 title = control.name(connection, session, asked.rest)
+                channel, thread = _named_at(connection, door, at, session)
+                errands.open_name(connection, door.workspace, session, channel, thread, now)
                 return f"This conversation is now called {escape.mrkdwn(title)}."
             case _:
                 return fork(connection, door, at, session, None, now)
     except SessionError as wrong:
         return f"That can't be done: {escape.mrkdwn(str(wrong), 500)}."
+
+
+def _named_at(connection: Connection, door: Door, at: Place, session: str) -> tuple[str, str]:
+    """The thread whose title people see: the one it was said in; said outside of them, the conversation's newest."""
+    root = at.thread_ts or at.ts
+    here = threads.session_of(connection, door.workspace, at.channel, root) == session
+    return (at.channel, root) if here else threads.where(connection, session)[0]
 
 
 def is_paused(connection: Connection, session: str) -> bool:

@@ -1,33 +1,33 @@
-"""What Slack was told is done and still needs a message of ours: kept in a table until it is posted, once.
+"""What people were told is done and Slack still has to be asked for: kept in a table until it is done, once.
 
-A slash command has no message that an answer could stand under, and a fork has none either. Posting one takes longer
-than an acknowledgement may, so it is stored with the command and done right after it, also if the process ended in
-between. The same table remembers what was answered at once, so that Slack's retries are not answered again.
+A slash command has no message that an answer could stand under, and a fork has none either; a name
+must reach Slack's own list of conversations. That takes longer than an acknowledgement may, so it is stored with the
+command and done right after it, also if the process ended in between. The same table remembers what was answered at
+once, so that Slack's retries are not answered again.
 """
 
 from __future__ import annotations
 
 import asyncio
 from typing import Any, NamedTuple
+from uuid import uuid4
 
 import structlog
 from sqlalchemy import Column, Connection, Index, Table, Text, bindparam, select, update
 
 from bot.door import Door
 from bot.saying import PAUSED
-from sessions import inbox, threads
+from sessions import control, inbox, threads
 from sessions import session as trigger
 from store import effects
 from store.engine import insert_once, reading
 from store.metadata import Instant, Json, metadata
-from systems.faults import SystemFault
+from systems.faults import SourceDown, SystemFault
 from systems.sending import SLACK_SETTLE_MS, sending
-from views import blocks as b
-from views import escape
+from views.errand import shown
 
 log = structlog.get_logger("bot.errands")
 AGAIN_SECONDS = 5.0
-SHOWN_WORDS = 500
 
 errands = Table(
     "errands",
@@ -97,6 +97,13 @@ def open_fork(
     return insert_once(connection, errands, {"workspace": workspace, "key": session, "at": now, "what": what})
 
 
+def open_name(connection: Connection, workspace: str, session: str, channel: str, thread_ts: str, now: int) -> None:
+    """Slack shall call this thread what its session is called."""
+    what = {"kind": "name", "session": session, "channel": channel, "thread_ts": thread_ts}
+    key = f"name:{uuid4().hex}"  # the same name may be given again after another one
+    insert_once(connection, errands, {"workspace": workspace, "key": key, "at": now, "what": what})
+
+
 class Runner:
     """Does what is open: at once when it is told of something new, and again after a while when it could not."""
 
@@ -149,6 +156,9 @@ def run_open(door: Door) -> bool:
 
 
 def _do(door: Door, key: str, what: dict[str, Any], at: int) -> None:
+    if what["kind"] == "name":
+        _done(door, key, _named(door, what))
+        return
     # Where a fork was asked for Daybook may not be any more; the person's own conversation with it is always there.
     try:
         posted = _post(door, key, what, what["to"])
@@ -167,6 +177,20 @@ def _do(door: Door, key: str, what: dict[str, Any], at: int) -> None:
         connection.execute(_DONE, {"of": door.workspace, "the": key, "done_at": now})
     if waits:
         door.systems.chat.whisper(channel, what["person"], PAUSED)
+
+
+def _named(door: Door, what: dict[str, Any]) -> str | None:
+    """Tell Slack the name as it is by now, so twice is once; answers why Slack would not have it."""
+    with reading(door.database).connect() as connection:
+        title = control.title_of(connection, what["session"])
+    try:
+        door.systems.chat.rename_session(what["channel"], what["thread_ts"], title or "")
+    except SourceDown:
+        raise
+    except SystemFault as never:  # nobody was answered there yet, say: the first answer brings the name along
+        log.warning("session.not_named", error=str(never))
+        return f"refused: {never}"
+    return None
 
 
 def _ask(
@@ -214,25 +238,6 @@ def _post(door: Door, key: str, what: dict[str, Any], to: str) -> dict[str, Any]
     )
 
 
-def shown(what: dict[str, Any]) -> b.Message:
-    """The message that the conversation stands under."""
-    if what["kind"] == "fork":
-        title = escape.unlinked(what.get("title") or "", 150)
-        named = f" of “{title}”" if title else ""
-        last, when = (escape.unlinked(one, 100) for one in what.get("upto") or ("", ""))
-        point = f"up to “{last}” ({when}) and what came of it" if last else "up to there"
-        said = f"A fork{named}. It knows everything {point}; go on in this thread."
-        return b.Message(escape.mrkdwn(said), [b.rich(b.section(b.text(said)))])
-    text = escape.unlinked(what["text"], SHOWN_WORDS)
-    head = b.section(b.text("Asked of "), b.text(what["agent"], bold=True), b.text(":"))
-    about = what.get("about")
-    if about is not None:
-        theirs = escape.unlinked(about["words"], SHOWN_WORDS)
-        text = f"{text} (about a message by {escape.name(about['by'])}: “{theirs}”)"
-    quote = {"type": "rich_text_quote", "elements": [b.text(text or " ")]}
-    return b.Message(escape.mrkdwn(f"Asked of {what['agent']}: {text}"), [b.rich(head, quote)])
-
-
 _DONE = (
     update(errands)
     .where(errands.c.workspace == bindparam("of"), errands.c.key == bindparam("the"))
@@ -240,7 +245,7 @@ _DONE = (
 )
 
 
-def _done(door: Door, key: str, note: str) -> None:
+def _done(door: Door, key: str, note: str | None) -> None:
     with door.database.begin() as connection:
         values = {"of": door.workspace, "the": key, "done_at": door.systems.clock.now()}
-        connection.execute(_DONE.values(note=note[:300]), values)
+        connection.execute(_DONE.values(note=note and note[:300]), values)

@@ -55,6 +55,7 @@ def listen(app: AsyncApp, door: Door) -> None:
     async def named(ack: Any, body: dict[str, Any], client: Any) -> None:
         said = await _stored(door, lambda connection: _named(connection, door, body))
         await ack()
+        door.tell_errands()
         at = _place(body)
         afterwards(whisper(client, at.channel, at.person, said or NOT_STORED, at.thread_ts))
 

@@ -9,7 +9,8 @@ import orjson
 import typer
 from sqlalchemy import Connection, func, select
 
-from sessions import control
+from bot import errands
+from sessions import control, threads
 from sessions.control import SessionError
 from sessions.engine import Queue
 from sessions.session import FENCED, HELD
@@ -74,4 +75,9 @@ def _do(
             return {"fork": new, "turn": last}, f"{new} has the history of {name} up to turn {last}."
         case _:
             kept = control.name(connection, name, title)
-            return {"title": kept}, f'{name} is called "{kept}".'
+            workspace = connection.scalar(select(sessions.c.workspace).where(sessions.c.id == name))
+            shown = threads.where(connection, name)[:1]
+            for channel, thread in shown:
+                errands.open_name(connection, str(workspace), name, channel, thread, now)
+            later = " Slack shows it as soon as anybody next writes to Daybook." if shown else ""
+            return {"title": kept}, f'{name} is called "{kept}".{later}'

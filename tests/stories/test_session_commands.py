@@ -8,13 +8,15 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from agents.agent import Done, Outcome, Turn
-from sessions import turn
+from bot.errands import errands
+from sessions import threads, turn
 from sessions.engine import Queue
 from store.engine import open_database
 from tests.sessions import cast
-from tests.sessions.test_inbox import NOW
+from tests.sessions.test_inbox import NOW, W
 from tests.sessions.test_turn import Desk
 
 SECRET_WORDS = "Initech is about to leave us"
@@ -46,6 +48,8 @@ def conversation(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[s
         desk.submit(cast.said(f"k{n}", "said:D1:1.0", "talker", NOW))
     systems: Any = type("Systems", (), {"clock": type("Clock", (), {"now": staticmethod(lambda: NOW)})})
     turn.run(database, systems, queue, desk.row("k1")["seq"])
+    with database.begin() as connection:
+        threads.join(connection, W, "D1", "1.0", "said:D1:1.0", NOW)
     queue.close()
     database.dispose()
     yield sqlite_url
@@ -95,6 +99,18 @@ def test_a_session_is_paused_named_resumed_and_stopped_from_the_command_line(ask
     told = ask("trace", "D1:1.0")
     assert "failed · attempt 1 · 0 ms · stopped" in told
     assert "by command line" in told
+
+
+def test_a_name_from_the_command_line_is_on_its_way_to_slack_where_the_session_has_a_thread(
+    ask: Callable[..., Any], conversation: str
+) -> None:
+    assert "Slack shows it as soon as" in ask("session", "name", "D1:1.0", "Initech's renewal")
+    database = open_database(conversation)
+    with database.connect() as connection:
+        row = connection.execute(select(errands)).one()
+    database.dispose()
+    assert (row.workspace, row.done_at) == (W, None)
+    assert row.what == {"kind": "name", "session": "said:D1:1.0", "channel": "D1", "thread_ts": "1.0"}
 
 
 def test_a_fork_from_the_command_line_says_where_it_comes_from(ask: Callable[..., Any]) -> None:

@@ -338,13 +338,25 @@ def joined(office: Office, top: dict[str, Any]) -> bool:
         return bool(connection.scalar(select(threads.c.session).where(threads.c.thread_ts == top["ts"])))
 
 
+def titled(office: Office, rep: str, thread: str, title: str) -> None:
+    """Slack's own list of conversations calls it that."""
+    agent = lambda: office.sandbox.get(f"/_sandbox/slack/agent?user={rep}")["sessions"]  # noqa: E731
+    until(lambda: (thread, title) in {(one["thread_ts"], one["title"]) for one in agent()}, f"the title {title}")
+
+
 def test_a_fork_goes_on_in_a_thread_of_its_own_and_a_name_is_kept(office: Office) -> None:
     rep = office.reps[1]
     root = say(office, rep, "new topic: Acme")
     answered(office, rep, root["ts"])
     until(lambda: quiet(office), "its turn to end")
+    office.daybook.systems.chat.set_session(office.channel(rep), root["ts"], "active", "new topic: Acme", rep)
     say(office, rep, "name: Acme's renewal", thread=root["ts"])
     whispered(office, rep, "Acme's renewal")
+    titled(office, rep, root["ts"], "Acme's renewal")
+    say(office, rep, "name: Acme's lamps")
+    titled(office, rep, root["ts"], "Acme's lamps")
+    say(office, rep, "name: Acme's renewal", thread=root["ts"])
+    titled(office, rep, root["ts"], "Acme's renewal")
     say(office, rep, "fork", thread=root["ts"])
     until(lambda: [m for m in office.sandbox.messages(rep) if "A fork of “Acme's renewal”" in m["text"]], "the fork")
     top = next(m for m in office.sandbox.messages(rep) if "A fork of “Acme's renewal”" in m["text"])

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from bot import errands
 from tests.views.limits import every
 from tests.views.lists import LINKS, NINE, morning_list, why
 from tests.views.test_card import GLOBEX
@@ -20,6 +19,7 @@ from views import addresses, ask_modals, card_edit, escape, reply, trace_modal
 from views import morning_list as list_view
 from views import why as why_view
 from views.card import Row, card
+from views.errand import shown as shown_errand
 from views.home import Did, Schedule, Snoozed, home
 from views.receipts import NotDone
 from views.reply import Footer
@@ -144,7 +144,7 @@ def full_home(words: str) -> Any:
 
 def errand(words: str) -> Any:
     about = {"by": words, "words": words, "ts": "1"}
-    return errands.shown({"kind": "question", "agent": "assistant", "text": words, "about": about})
+    return shown_errand({"kind": "question", "agent": "assistant", "text": words, "about": about})
 
 
 def filled_card(words: str) -> Any:
@@ -163,7 +163,7 @@ MESSAGES: dict[str, Callable[[str], Any]] = {
     "card": filled_card,
     "list": listed,
     "question": errand,
-    "fork": lambda words: errands.shown({"kind": "fork", "title": words, "upto": (words, words)}),
+    "fork": lambda words: shown_errand({"kind": "fork", "title": words, "upto": (words, words)}),
 }  # fmt: skip
 VIEWS: dict[str, Callable[[str], Any]] = {
     "home": full_home,
