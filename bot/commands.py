@@ -13,7 +13,7 @@ import structlog
 from slack_bolt.async_app import AsyncApp
 from sqlalchemy import Connection
 
-from bot import away, errands, heard, messages, routines
+from bot import away, controls, errands, heard, messages, routines
 from bot.door import Door
 from bot.members import STRANGER, is_member
 from bot.saying import afterwards
@@ -21,7 +21,7 @@ from records import people, policies
 from rules import policy_words
 from rules.policy import Policy
 from scheduler import morning_list
-from sessions import inbox, schedules
+from sessions import inbox, schedules, threads
 from sessions.schedules import Due, ScheduleError
 from sessions.session import DONE, FAILED
 from store.engine import reading
@@ -47,6 +47,10 @@ NO_LIST = (
 
 
 MOST_LINES = 12
+KEPT = (
+    "Our conversation is paused, so your question to *{name}* is kept. "
+    "*resume* in your direct messages with me lets it go on."
+)
 BUSY = "Daybook could not store that. Nothing was asked; please try again in a minute."
 
 
@@ -87,11 +91,22 @@ def ask(connection: Connection, door: Door, command: dict[str, Any]) -> str:
     if unknown is not None:
         return unknown
     key = f"command:{command['trigger_id']}"
+    paused = _is_paused(connection, door, person)
     # Only the person sees what they typed as a command, so the answer is theirs alone too, wherever they typed it.
-    errands.open_question(connection, door.workspace, key, person, person, name, words, door.systems.clock.now())
+    now = door.systems.clock.now()
+    errands.open_question(connection, door.workspace, key, person, person, name, words, now, told_paused=paused)
+    if paused:
+        return KEPT.format(name=name)
     if command["channel_id"].startswith("D"):
         return f"*{name}* is asked; the answer comes in a thread."
     return f"*{name}* is asked; the answer comes in your direct messages with me, where nobody else reads."
+
+
+def _is_paused(connection: Connection, door: Door, person: str) -> bool:
+    """Whether the conversation that the person is in, in their direct messages, takes nothing up for now."""
+    channel = threads.direct_of(connection, door.workspace, person)
+    session = threads.newest_in(connection, door.workspace, channel) if channel else None
+    return session is not None and controls.is_paused(connection, session)
 
 
 def answer(door: Door, person: str, text: str) -> str:

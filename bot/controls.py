@@ -54,8 +54,11 @@ def act(connection: Connection, door: Door, at: Place, asked: Phrase, now: int) 
     if asked.kind == "topic":
         if not at.direct or at.thread_ts is not None:
             return FRESH_HERE
+        left = still_kept(connection, door, at.channel)
         threads.join(connection, door.workspace, at.channel, at.ts, f"said:{at.channel}:{at.ts}", now)
-        return FRESH
+        return f"{FRESH} {left}" if left else FRESH
+    if asked.kind == "resume" and at.direct and at.thread_ts is None:
+        return _resume_direct(connection, door, at)
     session = session_at(connection, door, at)
     if session is None:
         return NOTHING_HERE
@@ -77,6 +80,39 @@ def act(connection: Connection, door: Door, at: Place, asked: Phrase, now: int) 
                 return fork(connection, door, at, session, None, now)
     except SessionError as wrong:
         return f"That can't be done: {escape.mrkdwn(str(wrong), 500)}."
+
+
+def _resume_direct(connection: Connection, door: Door, at: Place) -> str:
+    """At the top of a DM: the conversation they are in, and when that isn't paused, the one they have left so."""
+    session = session_at(connection, door, at)
+    if session is not None and control.resume(connection, door.queue, session):
+        return "Going on."
+    left = threads.paused_in(connection, door.workspace, at.channel)
+    if left is None:
+        return "It isn't paused." if session is not None else NOTHING_HERE
+    waits = control.kept(connection, left)
+    control.resume(connection, door.queue, left)
+    there = f" What was kept is answered in its thread: {_messages(waits)}." if waits else ""
+    return f"Going on with {_called(connection, left)}.{there}"
+
+
+def still_kept(connection: Connection, door: Door, channel: str) -> str | None:
+    """To whoever turns to something new in their DM: what a paused conversation there keeps; None when nothing."""
+    left = threads.paused_in(connection, door.workspace, channel)
+    waits = control.kept(connection, left) if left is not None else 0
+    if left is None or not waits:
+        return None
+    which = _called(connection, left)
+    return f"{which[0].upper()}{which[1:]} is still paused and keeps {_messages(waits)}; *resume* lets it go on."
+
+
+def _called(connection: Connection, session: str) -> str:
+    title = control.title_of(connection, session)
+    return f"the conversation “{escape.mrkdwn(title)}”" if title else "the earlier conversation"
+
+
+def _messages(number: int) -> str:
+    return f"{number} message{'' if number == 1 else 's'}"
 
 
 def _named_at(connection: Connection, door: Door, at: Place, session: str) -> tuple[str, str]:

@@ -74,9 +74,11 @@ def open_question(
     text: str,
     now: int,
     about: About | None = None,
+    told_paused: bool = False,
 ) -> bool:
     """Somebody asked ``agent`` something without a message of their own: show it at ``to`` and let it be answered."""
     what: dict[str, Any] = {"kind": "question", "to": to, "person": person, "agent": agent, "text": text}
+    what["told_paused"] = told_paused
     if about is not None:
         what["about"] = about._asdict()
     return insert_once(connection, errands, {"workspace": workspace, "key": key, "at": now, "what": what})
@@ -173,7 +175,7 @@ def _do(door: Door, key: str, what: dict[str, Any], at: int) -> None:
         if what["kind"] == "fork":
             threads.join(connection, door.workspace, channel, ts, what["session"], now)
         else:
-            waits = _ask(connection, door, key, what, channel, ts, at).held
+            waits = _ask(connection, door, key, what, channel, ts, at).held and not what.get("told_paused")
         connection.execute(_DONE, {"of": door.workspace, "the": key, "done_at": now})
     if waits:
         door.systems.chat.whisper(channel, what["person"], PAUSED)

@@ -127,6 +127,7 @@ def _said(connection: Connection, door: Door, said: Said, now: int) -> Whisper |
         agent, text = asked.name, asked.words
     elif isinstance(asked, spoken.Phrase):
         text = asked.rest
+    left = controls.still_kept(connection, door, said.channel) if topic and not in_thread else None
     session = (
         thread.session
         if thread is not None
@@ -155,7 +156,8 @@ def _said(connection: Connection, door: Door, said: Said, now: int) -> Whisper |
         ),
         now,
     )
-    return _whisper(said, PAUSED) if receipt.fresh and receipt.held else None
+    hint = PAUSED if receipt.held else left
+    return _whisper(said, hint) if receipt.fresh and hint else None
 
 
 def _at_once(

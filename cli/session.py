@@ -7,14 +7,13 @@ from typing import Any
 
 import orjson
 import typer
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
 from bot import errands
 from sessions import control, threads
 from sessions.control import SessionError
 from sessions.engine import Queue
-from sessions.session import FENCED, HELD
-from sessions.store import inbox, sessions
+from sessions.store import sessions
 from store.engine import open_database
 from systems import settings
 from systems.connect import clock_of
@@ -57,11 +56,7 @@ def _do(
             said = "paused: its next turns are kept until `daybook session resume`" if fresh else "was paused already"
             return {"changed": fresh}, f"{name} {said}."
         case "resume":
-            held = connection.scalar(
-                select(func.count())
-                .select_from(inbox)
-                .where(inbox.c.session == name, inbox.c.queue.in_(FENCED), inbox.c.state == HELD)
-            )
+            held = control.kept(connection, name)
             fresh = control.resume(connection, queue, name)
             said = f"goes on; turns that were held: {held}" if fresh else "was not paused"
             return {"changed": fresh, "held": held if fresh else 0}, f"{name} {said}."

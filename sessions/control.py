@@ -37,6 +37,9 @@ _OPEN = (
     .with_for_update()
 )
 _FLAG = update(inbox_table).where(inbox_table.c.seq == bindparam("row"))
+_HELD = select(func.count()).where(
+    inbox_table.c.session == bindparam("session"), inbox_table.c.queue.in_(FENCED), inbox_table.c.state == HELD
+)
 _CHANGE = update(sessions).where(sessions.c.id == bindparam("session"))
 
 
@@ -86,6 +89,11 @@ def resume(connection: Connection, queue: Queue, session: str) -> bool:
         return False
     inbox.release_next(connection, queue, session)
     return True
+
+
+def kept(connection: Connection, session: str) -> int:
+    """How many turns are held in this session, until it is resumed."""
+    return int(connection.scalar(_HELD, {"session": session}) or 0)
 
 
 def name(connection: Connection, session: str, title: str) -> str:

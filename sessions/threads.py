@@ -29,6 +29,25 @@ _NEWEST = Statement(
 )
 
 
+_PAUSED = Statement(
+    select(threads.c.session)
+    .join(sessions, sessions.c.id == threads.c.session)
+    .where(*_IN_CHANNEL, sessions.c.paused)
+    .order_by(threads.c.joined_at.desc(), threads.c.thread_ts.desc())
+    .limit(1)
+)
+_DIRECT = Statement(
+    select(threads.c.channel)
+    .join(sessions, sessions.c.id == threads.c.session)
+    .where(
+        threads.c.workspace == bindparam("workspace"),
+        threads.c.channel.startswith("D"),
+        sessions.c.person == bindparam("person"),
+    )
+    .limit(1)
+)
+
+
 class Thread(NamedTuple):
     """A thread that belongs to a session; ``aside`` are those in it who talk with each other for now."""
 
@@ -68,6 +87,18 @@ def newest_in(connection: Connection, workspace: str, channel: str) -> str | Non
     in its own thread only, and the conversation it is a copy of stays as it is.
     """
     found: str | None = _NEWEST.scalar(connection, {"workspace": workspace, "channel": channel})
+    return found
+
+
+def paused_in(connection: Connection, workspace: str, channel: str) -> str | None:
+    """The paused session of the thread that was last begun in this channel, or None when none is paused there."""
+    found: str | None = _PAUSED.scalar(connection, {"workspace": workspace, "channel": channel})
+    return found
+
+
+def direct_of(connection: Connection, workspace: str, person: str) -> str | None:
+    """The channel of this person's direct messages with us; None while nothing was said or posted there."""
+    found: str | None = _DIRECT.scalar(connection, {"workspace": workspace, "person": person})
     return found
 
 

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from sessions.store import sessions, threads
+from sessions.session import HELD
+from sessions.store import inbox, sessions, threads
 from tests import echo
 from tests.deployments import until
 from tests.office import Office
@@ -325,11 +326,43 @@ def test_a_direct_message_and_a_question_to_an_agent_are_kept_while_their_conver
     before = office.told(rep).count(kept)
     later = say(office, rep, "and its tickets?")
     until(lambda: office.told(rep).count(kept) == before + 1, "the sentence")
-    command(office, rep, "security is it encrypted?")
-    until(lambda: office.told(rep).count(kept) == before + 2, "the sentence for the agent's question")
+    for where in ("app", ROOM):
+        said = command(office, rep, "security is it encrypted?", where)["payload"]["text"]
+        assert said.startswith("Our conversation is paused, so your question to *security* is kept."), said
+    until(lambda: held(office) == 3, "the agent's questions to be in line")
+    assert office.told(rep).count(kept) == before + 1, "that they are kept was said already"
     shortcut(office, rep, "pause_or_resume", office.channel(rep), root["ts"])
     assert answered(office, rep, later["ts"]) == "assistant heard: and its tickets?"
     until(lambda: quiet(office), "the other one")
+
+
+def held(office: Office) -> int:
+    with office.daybook.database.connect() as connection:
+        return len(connection.scalars(select(inbox.c.seq).where(inbox.c.state == HELD)).all())
+
+
+def test_what_a_paused_conversation_keeps_is_found_again_from_a_new_topic(office: Office) -> None:
+    rep = office.reps[1]
+    root = say(office, rep, "new topic: Wonka")
+    answered(office, rep, root["ts"])
+    say(office, rep, "name: Wonka")
+    say(office, rep, "pause")
+    whispered(office, rep, "Paused: what comes is kept")
+    note = say(office, rep, "note on Wonka: x")
+    until(lambda: held(office) == 1, "the message that is kept")
+    still = "The conversation “Wonka” is still paused and keeps 1 message; *resume* lets it go on."
+    say(office, rep, "new topic")
+    whispered(office, rep, f"stays where it is. {still}")
+    other = say(office, rep, "new topic: Hooli")
+    answered(office, rep, other["ts"])
+    until(lambda: still in office.told(rep), "the same beside the new topic")
+    say(office, rep, "resume")
+    going_on = "Going on with the conversation “Wonka”. What was kept is answered in its thread: 1 message."
+    until(lambda: going_on in office.told(rep), "that the earlier one goes on")
+    assert answered(office, rep, note["ts"]) == "assistant heard: note on Wonka: x"
+    before = len(office.told(rep))
+    say(office, rep, "resume")
+    until(lambda: "It isn't paused." in office.told(rep)[before:], "that nothing is paused any more")
 
 
 def joined(office: Office, top: dict[str, Any]) -> bool:
