@@ -166,7 +166,7 @@ def _at_once(
     """What is done or said without any agent: a phrase, or a sentence to the writer; None when an agent answers."""
     match asked:
         case spoken.ToAgent(name, words_for_it):
-            return named_or_listed(door, name, words_for_it)
+            return named_or_listed(door, name, words_for_it, "!agent")
         case spoken.Phrase(kind, rest):
             return None if kind == "topic" and direct and rest else asked
     return None if text or files else WITH_NOTHING
@@ -197,15 +197,18 @@ def _set_aside(
     threads.set_aside(connection, door.workspace, said.channel, str(said.thread_ts), become)
 
 
-def named_or_listed(door: Door, name: str, text: str) -> str | None:
-    """None when that agent can be asked that; else what there is to say: the agents, or what is missing."""
+def named_or_listed(door: Door, name: str, text: str, ask_with: str = "/agent") -> str | None:
+    """None when that agent can be asked that; else what there is to say: the agents, or what is missing.
+
+    ``ask_with`` is how it was asked for, so that it works again there: in a thread Slack takes no command.
+    """
     if name in door.agents and text:
         return None
     known = "\n".join(f"*{one}*: {about}" for one, about in sorted(door.agents.items()))
     if not name:
-        return f"Ask an agent with its name and your question, for example `/agent {_any(door)} …`:\n{known}"
+        return f"Ask an agent with its name and your question, for example `{ask_with} {_any(door)} …`:\n{known}"
     if name in door.agents:
-        return f"Ask *{name}* something: `/agent {name} …`. {door.agents[name]}"
+        return f"Ask *{name}* something: `{ask_with} {name} …`. {door.agents[name]}"
     # The name is not repeated: it is whatever somebody typed.
     return f"There is no agent of that name. These can be asked:\n{known}"
 

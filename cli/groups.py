@@ -37,7 +37,10 @@ def fork(
     turn: Annotated[int | None, typer.Option("--turn", help="Keep history up to this turn; else all of it.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Start a new session with this one's history. The old one stays as it is."""
+    """Copy a session's history into a new one, to look at and to trace; the old one stays as it is.
+
+    The copy has no thread in Slack. One to talk in is made there: "fork" in the thread, or the menu of a message.
+    """
     _session("fork", session, as_json, turn=turn)
 
 

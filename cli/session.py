@@ -19,6 +19,10 @@ from systems import settings
 from systems.connect import clock_of
 
 BY = "command line"
+ONLY_TO_LOOK_AT = (
+    "It has no thread in Slack, so nobody can talk in it: it is for `daybook trace {new}`. "
+    'A fork to talk in is made in Slack: "fork" in the thread, or "Fork from here" in the menu of a message.'
+)
 
 
 def find(connection: Connection, session: str) -> str:
@@ -67,7 +71,8 @@ def _do(
             last = turn or connection.scalar(select(sessions.c.turns).where(sessions.c.id == name)) or 0
             owner = connection.scalar(select(sessions.c.person).where(sessions.c.id == name))
             new = control.fork(connection, name, last, now, owner)
-            return {"fork": new, "turn": last}, f"{new} has the history of {name} up to turn {last}."
+            said = f"{new} has the history of {name} up to turn {last}. {ONLY_TO_LOOK_AT.format(new=new)}"
+            return {"fork": new, "turn": last, "in_slack": False}, said
         case _:
             kept = control.name(connection, name, title)
             workspace = connection.scalar(select(sessions.c.workspace).where(sessions.c.id == name))

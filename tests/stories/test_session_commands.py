@@ -120,6 +120,8 @@ def test_a_fork_from_the_command_line_says_where_it_comes_from(ask: Callable[...
     assert "done (copied)" in told
     rows = {row["id"]: row for row in ask("sessions", "--json")}
     assert rows[made["fork"]]["forked_from"] == "said:D1:1.0"
+    assert made["in_slack"] is False
+    assert "nobody can talk in it" in ask("session", "fork", "D1:1.0", "--turn", "1")
 
 
 @pytest.mark.parametrize(

@@ -532,6 +532,10 @@ def test_an_unknown_agent_is_answered_with_those_there_are_until_the_name_is_rig
         assert all("*security*: answers questions about data protection" in one for one in said)
         return len(said)
 
+    say(office, rep, "!agent", thread=root["ts"])
+    whispered(office, rep, "for example `!agent ")
+    say(office, rep, "!agent security", thread=root["ts"])
+    whispered(office, rep, "`!agent security …`")
     before = lists()
     asked = say(office, rep, "!agent secruity is it safe?", thread=root["ts"])
     until(lambda: lists() == before + 1, "the agents there are")
