@@ -136,6 +136,12 @@ def find_account(
     return [facts for facts in found if facts is not None]
 
 
+def domains(conn: Connection, account_ids: Collection[str]) -> dict[str, str | None]:
+    """The web domain of each of these accounts, as HubSpot has it; None where it has none."""
+    table = tables.accounts
+    return dict(conn.execute(select(table.c.id, table.c.domain).where(table.c.id.in_(sorted(account_ids)))).all())
+
+
 def last_touches(conn: Connection, account_ids: Collection[str]) -> dict[str, int | None]:
     """When each of these accounts was touched last; accounts that are gone are absent."""
     table = tables.account_features

@@ -68,6 +68,8 @@ class Account:
 
     id: str
     name: str
+    marks: tuple[str, ...] = ()
+    """What may tell it from another of its name, the best first."""
 
 
 @dataclass
@@ -111,7 +113,27 @@ def their_accounts() -> Generator[Use | Uses | Ask, Any, tuple[list[Account], bo
 
 
 def _accounts(told: Told) -> list[Account]:
-    return [Account(str(one["account"]), str(one["name"])) for one in told.data.get("matches") or []]
+    return [
+        Account(str(one["account"]), str(one["name"]),
+                (str(one.get("domain") or ""), _if("tier ", one.get("tier")), _if("of ", one.get("owner")),
+                 f"account {one['account']}"))
+        for one in told.data.get("matches") or []
+    ]  # fmt: skip
+
+
+def _if(before: str, value: Any) -> str:
+    return f"{before}{value}" if value else ""
+
+
+def _apart(found: list[Account]) -> list[str]:
+    """What to call each of them: by its name, and where others have the same one by what tells them apart, too."""
+    called = []
+    for one in found:
+        same = [other for other in found if other.name.lower() == one.name.lower()]
+        told = [marks for marks in zip(*(other.marks for other in same), strict=True) if len(set(marks)) == len(same)]
+        mark = next((marks[same.index(one)] for marks in told if all(marks)), "")
+        called.append(f"{one.name} ({mark})" if len(same) > 1 else one.name)
+    return called
 
 
 def one_of(name: str, told: Told) -> Generator[Use | Uses | Ask, Any, Account]:
@@ -127,9 +149,12 @@ def one_of(name: str, told: Told) -> Generator[Use | Uses | Ask, Any, Account]:
         raise Cannot(f'I find no account named "{name}" among yours.{others}')
     if len(found) == 1:
         return found[0]
-    shown = "\n".join(f"{n}. {one.name}" for n, one in enumerate(found, 1))
-    options = tuple((one.name, one) for one in found)
-    chosen: Account = yield Ask(f'{len(found)} accounts match "{name}". Which one do you mean?\n{shown}', options)
+    called = _apart(found)
+    shown = "\n".join(f"{n}. {words}" for n, words in enumerate(called, 1))
+    alike = len({one.name.lower() for one in found}) == 1
+    what = f"are called {found[0].name}" if alike else f'match "{name}"'
+    options = tuple(zip(called, found, strict=True))
+    chosen: Account = yield Ask(f"{len(found)} accounts {what}. Which one do you mean?\n{shown}", options)
     return chosen
 
 

@@ -81,6 +81,29 @@ def test_several_matches_are_asked_about_and_an_answer_goes_on(claude: Claude, c
     assert talk.calls[0][1]["account"] == "2"
 
 
+@pytest.mark.parametrize(
+    ("domains", "apart", "choice"),
+    [
+        (("acme.example", "acme-two.example"), ("acme.example", "acme-two.example"), "acme-two.example"),
+        (("acme.example", "acme.example"), ("account 1", "account 2"), "account 2"),
+        (("acme.example", None), ("account 1", "account 2"), "the second"),
+    ],
+)
+def test_accounts_of_one_name_are_asked_about_by_what_tells_them_apart(
+    claude: Claude, domains: tuple[str | None, ...], apart: tuple[str, str], choice: str
+) -> None:
+    found = accounts("Acme", "Acme")
+    for one, domain in zip(found["matches"], domains, strict=True):
+        one |= {"domain": domain, "exact": True}
+    talk = Conversation(claude, {"find_account": found, "log_call": DONE})
+    question = talk.say("I called Acme and left a message")
+    assert question.startswith(f"2 accounts are called Acme. Which one do you mean?\n1. Acme ({apart[0]})")
+    assert f"2. Acme ({apart[1]})" in question
+    assert talk.rounds == [["find_account"]], "nothing is logged on either"
+    talk.say(choice)
+    assert talk.calls[0][1]["account"] == "2"
+
+
 def test_a_question_that_is_not_answered_is_dropped(claude: Claude) -> None:
     talk = Conversation(
         claude, {"find_account": accounts("Acme", "Acme Harbour Supplies"), "log_call": DONE, "my_list": {"items": []}}

@@ -37,6 +37,22 @@ def test_a_whole_name_does_not_hide_those_that_have_it_in_theirs(shop: Desk) -> 
     assert [m["account"] for m in shop.told("find_account", name=ACME)["matches"]] == [ACME]
 
 
+def test_two_accounts_of_one_name_are_told_apart_and_neither_is_taken(shop: Desk) -> None:
+    for domain in ("twin-one.example", "twin-two.example"):
+        shop.sandbox.post(
+            "/_sandbox/crm/objects/companies",
+            {"properties": {"name": "Twin Tents", "domain": domain, "hubspot_owner_id": shop.rep.owner_id}},
+        )
+    shop.sync()
+    found = shop.told("find_account", name="twin tents")
+    assert [(m["domain"], m["exact"]) for m in found["matches"]] == [
+        ("twin-one.example", True),
+        ("twin-two.example", True),
+    ]
+    assert "Ask which one is meant, and name what tells them apart" in found["hint"]
+    assert "hint" not in shop.told("find_account", name="twin-two.example")
+
+
 def test_in_a_channel_only_what_everybody_there_may_see_is_found(shop: Desk) -> None:
     shop.acting(channel="C1", audience=(shop.rep.id, "U0REP00002"))
     assert shop.told("find_account", name="Acme")["matches"] == []
