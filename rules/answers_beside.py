@@ -84,7 +84,7 @@ ELSEWHERE: Mapping[str, str] = {
     "arguments": "What was asked for can't be done in this way; the answer says what would work.",
     "arguments.shape": "A call must hold what its tool takes, nothing unknown and nothing missing.",
     "arguments.broken": "A call whose arguments can't be read is not made.",
-    "amount.unclear": "An amount that can be read in two ways is asked about, not guessed.",
+    "amount.unclear": "An amount that can be read in two ways, or is in a currency not HubSpot's, is asked about.",
     "date.unclear": "A day that can be read in two ways, or is years away, is asked about, not guessed.",
     "date.past": "A follow-up is for a day that is still ahead.",
     "date.future": "A call is logged once it has happened.",

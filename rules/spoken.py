@@ -35,9 +35,22 @@ _SINCE = re.compile(r"(?:about )?(an|[0-9]{1,3}|[a-z]+) (minute|min|hour)s? ago"
 _POINTS = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.(20[0-9]{2})?")
 _PART = re.compile(r" (?:in the )?(?:early |late )?(?:morning|afternoon|evening|noon|night)$")
 _AMOUNT = re.compile(
-    r"[$€£]? ?(?:(?P<whole>[0-9]{1,3}(?:[, '’][0-9]{3})+|[0-9]{1,12})(?P<part>\.[0-9]{1,4})?"
+    r"(?:(?P<whole>[0-9]{1,3}(?:[, '’][0-9]{3})+|[0-9]{1,12})(?P<part>\.[0-9]{1,4})?"
     r"|(?P<points>[0-9]{1,3}(?:\.[0-9]{3})+)(?P<comma>,[0-9]{2})?)"
-    r" ?(?P<times>k|m|thousand|million)? ?[$€£]?"
+    r" ?(?P<times>k|m|thousand|million)?"
+)
+_COMMA = re.compile(r"[0-9]{1,12},(?P<part>[0-9]{1,2}|[0-9]{3,}) ?(?P<times>k|m|thousand|million)?")
+"""A comma before what can't be a group of thousands, or before a "k"; a plain amount was looked for first."""
+_SIGNS = {
+    "us$": "usd", "ca$": "cad", "c$": "cad", "au$": "aud", "a$": "aud", "nz$": "nzd", "hk$": "hkd", "s$": "sgd",
+    "r$": "brl", "$": "usd", "€": "eur", "£": "gbp", "¥": "jpy", "₹": "inr", "₩": "krw", "₽": "rub", "₺": "try",
+    "₪": "ils", "zł": "pln", "kč": "czk", "fr.": "chf",
+    "dollar": "usd", "dollars": "usd", "euro": "eur", "euros": "eur", "pound": "gbp", "pounds": "gbp", "yen": "jpy",
+    "franc": "chf", "francs": "chf",
+}  # fmt: skip
+_CODES = (
+    "usd eur gbp chf jpy cny rmb hkd sgd twd krw inr aud nzd cad mxn brl ars clp cop pen zar ngn kes egp mad aed sar "
+    "qar ils try rub uah pln czk huf ron bgn dkk nok sek isk thb vnd idr myr php kr"
 )
 
 
@@ -199,23 +212,52 @@ def _date(year: int, month: int, number: int) -> date:
         raise Unclear(f"{number} is no day of that month. Check the date.") from None
 
 
-def cents(text: str) -> int:
+def cents(text: str, currency: str) -> int:
     """``40k``, ``$40,000``, ``1.5m``, ``39999.50``, ``1.500.000`` in whole cents. Raises ``Unclear``; never negative.
 
-    ``40.000`` is forty thousand to half of the world and forty to the other half, so it is neither here.
+    ``40.000`` is forty thousand to half of the world and forty to the other half, so it is neither here. Nor is
+    anything converted: beside the number only ``currency`` may stand, the portal's, as its sign or as its code.
     """
-    match = _AMOUNT.fullmatch(text.strip().lower())
+    said = _without_currency(" ".join(text.lower().split()), currency)
+    match = _AMOUNT.fullmatch(said)
     if not match:
+        comma = _COMMA.fullmatch(said)
+        if comma and not comma["times"] and len(comma["part"]) > 2:
+            raise _too_fine(text)
+        if comma:
+            raise Unclear(f"{text!r} has a comma before its decimals. Say it like {said.replace(',', '.')}.")
         raise Unclear(f"I can't read the amount {text!r}. Say it like 40000, 40,000 or 40k.")
     times = {"k": 1_000, "thousand": 1_000, "m": 1_000_000, "million": 1_000_000}.get(match["times"] or "", 1)
     if match["points"] is None:
-        number = re.sub("[^0-9]", "", match["whole"]) + (match["part"] or "")
-        if times == 1 and len(match["part"] or "") == 4:
-            thousands = f"{match['whole']},{(match['part'] or '')[1:]}"
+        part = match["part"] or ""
+        number = re.sub("[^0-9]", "", match["whole"]) + part
+        # Only up to three digits, and no nought, can stand before a group of thousands.
+        if times == 1 and len(part) == 4 and re.fullmatch("[1-9][0-9]{0,2}", match["whole"]):
+            thousands = f"{match['whole']},{part[1:]}"
             raise Unclear(f"Is {text!r} {match['whole']} or {thousands}? Say it like {thousands} or {match['whole']}.")
     else:
         number = match["points"].replace(".", "") + (match["comma"] or "").replace(",", ".")
     exact = Decimal(number) * times * 100
     if exact != int(exact):
-        raise Unclear(f"{text!r} has fractions of a cent. Say it like 39999.50.")
+        raise _too_fine(text)
     return int(exact)
+
+
+def _too_fine(text: str) -> Unclear:
+    return Unclear(f"{text!r} has more than two decimals. Say it like 39999.50.")
+
+
+def _without_currency(said: str, currency: str) -> str:
+    """The number alone. Raises ``Unclear`` when it is said in another currency than ``currency``."""
+    own = currency.strip().lower()
+    signs = sorted({own, *_SIGNS, *_CODES.split()}, key=len, reverse=True)
+    sign = "|".join(map(re.escape, signs))
+    match = re.fullmatch(rf"(?P<before>{sign})? ?(?P<number>[0-9].*?) ?(?P<after>{sign})?", said)
+    if not match:
+        return said
+    for one in filter(None, (match["before"], match["after"])):
+        # A bare "$" is the own one where that is "CA$".
+        if _SIGNS.get(one, one) != _SIGNS.get(own, own) and not (one == "$" and own.endswith("$")):
+            code = _SIGNS.get(own, own).upper()
+            raise Unclear(f"Amounts in HubSpot are in {code} here; say it in {code}.")
+    return match["number"]

@@ -109,7 +109,7 @@ def move(world: World, change: Change, said: str) -> None:
 def worth(world: World, change: Change, said: str) -> None:
     """To that amount. Raises ``Problem`` when it can't be read."""
     try:
-        new = spoken.cents(said)
+        new = spoken.cents(said, world.policy.currency)
     except spoken.Unclear as unclear:
         raise Problem(str(unclear), "amount.unclear") from None
     text = change.record.properties.get("amount")

@@ -279,7 +279,7 @@ def expire(world: World, approval: Approval) -> Decision:
     return Decision("expired" if ended else "not expired", None, ended)
 
 
-def wrong_values(approval: Approval, values: Mapping[str, str], today: date) -> dict[str, str]:
+def wrong_values(approval: Approval, values: Mapping[str, str], today: date, currency: str) -> dict[str, str]:
     """What is wrong with values typed into the *Edit* window, by field; asks nobody, so that the answer is at once."""
     wrong: dict[str, str] = {}
     for row in approval.plan.rows:
@@ -288,7 +288,7 @@ def wrong_values(approval: Approval, values: Mapping[str, str], today: date) -> 
             if value and row.kind == "date":
                 spoken.day(value, today)
             elif value and row.kind == "number":
-                spoken.cents(value)
+                spoken.cents(value, currency)
             elif value and row.kind == "choice" and value not in {choice for _words, choice in row.choices}:
                 wrong[row.field] = "Choose one of the list."
         except spoken.Unclear as unclear:

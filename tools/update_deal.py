@@ -14,7 +14,7 @@ class UpdateDeal(Arguments):
     deal: Id
     """The deal's id, from read_account."""
     stage: Short | None = Field(None, description='The stage as they said it, or its id: "proposal".')
-    amount: Short | None = Field(None, description='As they said it: "40k", "40,000".')
+    amount: Short | None = Field(None, description='As they said it, with the currency if they named one: "40k".')
     close_date: Short | None = Field(None, description='As they said it: "in March", "next Friday", or an ISO date.')
     next_step: Short | None = None
     quote: Quote

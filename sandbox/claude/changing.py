@@ -9,7 +9,12 @@ from typing import Any
 from sandbox.claude.moves import Account, Ask, Cannot, Moves, Scene, Use, Uses, outcome, read, the_account, write
 from sandbox.claude.talk import Told
 
-_AMOUNT = re.compile(r"(?:^|\s)[$€£]?\s?(\d[\d.,]*\s?[km]?)(?:\s?(?:dollars|euros?|usd|eur))?$", re.I)
+_AMOUNT = re.compile(
+    r"(?:^|\s)((?:(?-i:[A-Z]{3})\s?)?[$€£¥]?\s?\d[\d.,'’]*\s?(?:k|m|thousand|million)?\s?"
+    r"(?:[$€£¥]|dollars|euros?|pounds|[a-z]{3})?)$",
+    re.I,
+)
+"""With its currency: whether that is the right one is the tool's to say."""
 _CLOSING = re.compile(r"(?:clos(?:ing|es?|e date)|signing)(?: date)?:?(?: in| on| by| to)? (.+)", re.I)
 _STEP = re.compile(r"next step:? (?:is )?(.+)", re.I)
 
@@ -24,7 +29,7 @@ def _fields(stage: str, rest: str) -> dict[str, str]:
         elif step:
             found["next_step"] = step[1]
         elif amount:
-            found["amount"] = amount[1].replace(" ", "")
+            found["amount"] = amount[1].strip()
         else:
             raise Cannot(f'I don\'t know what "{part}" means for a deal: say an amount, "closing …" or "next step …".')
     return found

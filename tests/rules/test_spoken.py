@@ -135,18 +135,51 @@ def test_any_text_gives_a_date_or_a_sentence(text: str, today: date) -> None:
 @pytest.mark.parametrize(
     ("said", "meant"),
     [("40000", 4_000_000), ("40k", 4_000_000), ("$40,000", 4_000_000), ("1.5m", 150_000_000), ("39999.50", 3_999_950),
-     ("40 thousand", 4_000_000), ("0", 0), ("1.500.000", 150_000_000), ("40.000,50 €", 4_000_050),
-     ("40'000", 4_000_000), ("1.125m", 112_500_000), ("40k€", 4_000_000)],
+     ("40 thousand", 4_000_000), ("0", 0), ("1.500.000", 150_000_000), ("40.000,50 $", 4_000_050),
+     ("40'000", 4_000_000), ("1.125m", 112_500_000), ("40k$", 4_000_000), ("40k USD", 4_000_000),
+     ("usd 40k", 4_000_000), ("US$40k", 4_000_000), ("40 thousand dollars", 4_000_000)],
 )  # fmt: skip
 def test_people_say_amounts_in_many_ways(said: str, meant: int) -> None:
-    assert cents(said) == meant
+    assert cents(said, "$") == meant
+
+
+@pytest.mark.parametrize(("currency", "code"), [("$", "USD"), ("€", "EUR"), ("CHF", "CHF"), ("CA$", "CAD")])
+def test_an_amount_in_another_currency_is_not_taken_for_one_in_the_portals(currency: str, code: str) -> None:
+    for said in ("€40k", "40k €", "40K EUR", "40KEUR", "EUR 40.000", "£40k", "¥40k", "40k GBP", "CHF 40'000",
+                 "40k jpy", "1,5m pounds", "40k USD", "CA$40k", "40k"):  # fmt: skip
+        own = said == "40k" or (currency, said) in {
+            ("$", "40k USD"), ("€", "€40k"), ("€", "40k €"), ("€", "40K EUR"), ("€", "40KEUR"), ("CHF", "CHF 40'000"),
+            ("CA$", "CA$40k"),
+        }  # fmt: skip
+        if own:
+            assert cents(said, currency) == 4_000_000
+        elif (currency, said) != ("€", "EUR 40.000"):
+            with pytest.raises(Unclear, match=f"^Amounts in HubSpot are in {code} here; say it in {code}.$"):
+                cents(said, currency)
+    assert cents("$40k", "CA$") == 4_000_000
+
+
+@pytest.mark.parametrize(
+    ("said", "answer"),
+    [
+        ("45000.555", "'45000.555' has more than two decimals. Say it like 39999.50."),
+        ("45000,555", "'45000,555' has more than two decimals. Say it like 39999.50."),
+        ("45,000.555", "'45,000.555' has more than two decimals. Say it like 39999.50."),
+        ("45.555", "Is '45.555' 45 or 45,555? Say it like 45,555 or 45."),
+        ("1,5m", "'1,5m' has a comma before its decimals. Say it like 1.5m."),
+    ],
+)
+def test_what_stands_behind_a_separator_is_asked_about_only_where_it_may_be_thousands(said: str, answer: str) -> None:
+    with pytest.raises(Unclear) as asked:
+        cents(said, "$")
+    assert str(asked.value) == answer
 
 
 @pytest.mark.parametrize("said", ["", "-5", "forty", "４０", "1e9", "0.001", "40k per month", "1_000", "40.000",
-                                  "€45.000", "40,5", "1.50.000", "\n40"])  # fmt: skip
+                                  "$45.000", "40,5", "1.50.000", "\n40"])  # fmt: skip
 def test_what_is_no_amount_is_asked_back(said: str) -> None:
     if said == "\n40":
-        assert cents(said) == 4_000  # blanks around it are nobody's fault
+        assert cents(said, "$") == 4_000  # blanks around it are nobody's fault
         return
     with pytest.raises(Unclear, match="Say it like"):
-        cents(said)
+        cents(said, "$")

@@ -259,6 +259,13 @@ def test_a_deal_is_moved_after_a_look_at_which_are_open(claude: Claude) -> None:
     assert said.startswith("Globex: a card is shown; nothing changes before Apply.")
 
 
+@pytest.mark.parametrize("said", ["€40k", "40K EUR", "EUR 40k", "40k $", "$1.5m", "40 thousand dollars"])
+def test_an_amount_is_passed_on_with_its_currency(claude: Claude, said: str) -> None:
+    talk = Conversation(claude, {"find_account": accounts("Globex"), "read_account": RECORD, "update_deal": DONE})
+    talk.say(f"move Globex to proposal, {said}")
+    assert talk.calls[-1][1]["amount"] == said
+
+
 def test_of_several_open_deals_one_is_asked_for_unless_it_is_named(claude: Claude) -> None:
     second = {"deal": "73", "name": "Site two", "stage": "Negotiation", "open": True}
     record = {**RECORD, "deals": [*RECORD["deals"], second]}
@@ -370,6 +377,20 @@ def test_the_order_is_explained_by_the_rules_own_words(claude: Claude) -> None:
     assert talk.calls[-1][1] == {"account": "1", "than": "2"}
     assert talk.say("how does the list work?").startswith("Each rule gives points.\n- Urgent ticket, weight 9")
     assert talk.calls == [("explain_priority", {})]
+
+
+def test_an_explanation_adds_up_with_the_tiers_factor_and_without_reasons_that_count_nothing(claude: Claude) -> None:
+    reasons = [{"words": "Urgent ticket", "points": 40}, {"words": "No call yet", "points": 40},
+               {"words": "Snoozed once", "points": 0}]  # fmt: skip
+    told = {"name": "Acme", "points": 120, "sum": 80, "tier": "A", "tier_percent": 150, "reasons": reasons}
+    talk = _talk(claude, explain_priority=told)
+    said = talk.say("why is Acme on my list?")
+    assert said.startswith(
+        "Acme: 120 points (80 x 150 % for tier A).\n- Urgent ticket, 40 points\n- No call yet, 40 points"
+    )
+    assert "Snoozed once" not in said
+    told |= {"points": 80, "tier_percent": 100}
+    assert _talk(claude, explain_priority=told).say("why is Acme on my list?").startswith("Acme: 80 points.")
 
 
 def test_the_list_is_told_with_its_reasons(claude: Claude) -> None:

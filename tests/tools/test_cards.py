@@ -281,7 +281,7 @@ def test_edited_to_nonsense_nothing_happens_and_the_window_says_so(shop: Desk, a
     before, answer = _amount(shop), _ask(shop, amount=_next(shop))
     approval = shop.approval(answer)
     if amount not in ("99999999999", "1\x00"):
-        assert deciding.wrong_values(approval, {"amount": amount}, shop.world().today)
+        assert deciding.wrong_values(approval, {"amount": amount}, shop.world().today, "$")
     told = shop.press(answer, "edit_change", amount=amount)
     assert told.words == "refused" or amount == "1\x00"
     assert amount == "1\x00" or _amount(shop) == before
@@ -292,13 +292,13 @@ def test_the_window_checks_days_choices_and_numbers(shop: Desk) -> None:
     answer = shop.call("update_deal", deal=OTHER, stage="Negotiation", close_date="in March", amount="38k")
     approval, today = shop.approval(answer), shop.world().today
     typed = {"close_date": "2027-02-31", "stage": "nope", "amount": "x"}
-    assert deciding.wrong_values(approval, typed, today).keys() == {
+    assert deciding.wrong_values(approval, typed, today, "$").keys() == {
         "close_date",
         "stage",
         "amount",
     }
     good = {"close_date": "2027-02-28", "stage": "990100103", "amount": "39k"}
-    assert deciding.wrong_values(approval, good, today) == {}
+    assert deciding.wrong_values(approval, good, today, "$") == {}
 
 
 def test_a_record_that_changed_meanwhile_is_shown_with_both_values_and_asked_again(shop: Desk) -> None:

@@ -98,6 +98,12 @@ def test_amounts_that_are_none(shop: Desk, said: str) -> None:
     assert shop.refused("update_deal", deal=DEAL, amount=said)[0] in ("amount.unclear", "amount.bounds")
 
 
+def test_an_amount_in_another_currency_makes_no_card(shop: Desk) -> None:
+    for said in ("€40k", "40K EUR"):
+        refused = shop.refused("update_deal", deal=DEAL, amount=said)
+        assert refused == ("amount.unclear", "Amounts in HubSpot are in USD here; say it in USD.")
+
+
 def test_an_amount_in_hubspot_that_is_odd_is_still_an_amount(shop: Desk) -> None:
     shop.change("deals", OTHER, amount="1.0E5")
     try:
