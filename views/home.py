@@ -167,7 +167,7 @@ def _did(shown: Home) -> list[b.Block]:
         else:
             undo = b.button("Undo", "undo", one.call, says=f"Undo: {words}") if one.undo else None
             blocks.append(b.line(words, undo))
-    return blocks
+    return blocks + _more(len(shown.did), MOST_DID)
 
 
 def _rules(shown: Home) -> list[b.Block]:

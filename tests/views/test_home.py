@@ -54,6 +54,12 @@ def test_it_shows_the_day_and_what_can_be_done_about_it() -> None:
     assert presses(view["blocks"]) == ["apply_change", "cancel_change", "restore_account", "pause_schedule", "undo"]
 
 
+def test_what_was_done_beyond_what_fits_is_counted() -> None:
+    done = [Did(f"s:{n}:t", "Logged a call", NINE, True) for n in range(11)]
+    assert "and 3 more" in texts(home(Home(TO_COME, did=done))["blocks"])
+    assert "more" not in texts(home(Home(TO_COME, did=done[:8]))["blocks"])
+
+
 WORDS = "The new lamps leave on Thursday.\nSee https://help.example for more."
 TELLING: dict[str, dict[str, object]] = {
     "a change": {},
