@@ -188,6 +188,9 @@ def why_refused(scene: Scene) -> Moves:
 
 def _sum(one: dict[str, Any]) -> str:
     place = _if(", place ", one.get("position"), _if(" of ", one.get("due_accounts")))
-    reasons = one.get("reasons") or []
+    reasons = [reason for reason in one.get("reasons") or [] if reason.get("points") != 0]
+    percent = one.get("tier_percent")
+    # The reasons add up to the sum before the tier's factor.
+    times = f" ({one.get('sum')} x {percent} % for tier {one.get('tier')})" if percent not in (None, 100) else ""
     lines = [_line(reason.get("words"), _if("", reason.get("points"), " points")) for reason in reasons]
-    return "\n".join([f"{one.get('name')}: {one.get('points')} points{place}.", *lines])
+    return "\n".join([f"{one.get('name')}: {one.get('points')} points{place}{times}.", *lines])
