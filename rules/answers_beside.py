@@ -83,6 +83,7 @@ ELSEWHERE: Mapping[str, str] = {
     "tool.unknown": "Only the tools that exist can be used.",
     "arguments": "What was asked for can't be done in this way; the answer says what would work.",
     "arguments.shape": "A call must hold what its tool takes, nothing unknown and nothing missing.",
+    "arguments.too_long": "Words that are longer than what they are for can hold are not cut, and not written.",
     "arguments.broken": "A call whose arguments can't be read is not made.",
     "amount.unclear": "An amount that can be read in two ways, or is in a currency not HubSpot's, is asked about.",
     "date.unclear": "A day that can be read in two ways, or is years away, is asked about, not guessed.",

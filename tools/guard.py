@@ -48,7 +48,8 @@ def call(context: Context, name: str, arguments: Any, call_id: str) -> Answer:
     try:
         asked = tool.arguments.model_validate(arguments)
     except ValidationError as wrong:
-        return _refused(world, call_id, name, tool.effect, "arguments.shape", _what_is_wrong(wrong), verdict="error")
+        rule, reason = _what_is_wrong(wrong)
+        return _refused(world, call_id, name, tool.effect, rule, reason, verdict="error")
     try:
         if tool.asks is not None:
             return _ask_outside(world, tool, asked, at, call_id)
@@ -215,10 +216,18 @@ def _also(world: World, entry: ledger.Entry) -> Any:
     return lambda connection: ledger.append(connection, world.ledger_key, world.context.workspace, entry)
 
 
-def _what_is_wrong(wrong: ValidationError) -> str:
-    """Which argument is at fault, and how; never the value, nor a name that is made up: both may be anything."""
-    said = []
+def _what_is_wrong(wrong: ValidationError) -> tuple[str, str]:
+    """Which argument is at fault, and how; never the value, nor a name that is made up: both may be anything.
+
+    That their words are too long is for the person to mend, and so has a rule of its own; a quote is the model's.
+    """
+    said, long = [], True
     for error in wrong.errors()[:5]:
         names = [str(one) if re.fullmatch(r"[a-z0-9_]{1,40}", str(one)) else "(another)" for one in error["loc"]]
-        said.append(f"{'.'.join(names) or 'arguments'}: {error['msg']}")
-    return escape.clean("; ".join(said), 600)
+        if error["type"] == "string_too_long":
+            words = " ".join(names).replace("_", " ")
+            said.append(f"The {words} is too long: it may have {error['ctx']['max_length']:,} characters at most.")
+        else:
+            said.append(f"{'.'.join(names) or 'arguments'}: {error['msg']}")
+        long = long and error["type"] == "string_too_long" and names != ["quote"]
+    return ("arguments.too_long", " ".join(said)) if long else ("arguments.shape", escape.clean("; ".join(said), 600))

@@ -51,6 +51,13 @@ def test_so_is_one_of_an_agent_that_was_asked_and_one_in_a_form_that_nobody_can_
     assert "Not done (log note): What was to be written could not be made out." in told
 
 
+def test_a_note_that_is_too_long_is_told_to_be_so_unless_it_was_shortened(desk: Desk) -> None:
+    mine = of_rep(desk, 0)
+    told = answer(desk, note(mine, "x" * 7_000), LIE)
+    assert "Not done (log note): The text is too long: it may have 5,000 characters at most." in told
+    assert "Not done" not in answer(desk, note(mine, "y" * 7_000), note(mine, "They agreed."), "Noted, in short.")
+
+
 @pytest.mark.parametrize("first", ["last Monday", "some day"])
 def test_what_the_model_mended_itself_is_not_told(desk: Desk, first: str) -> None:
     mine = of_rep(desk, 0)

@@ -123,7 +123,10 @@ def test_huge_texts_are_refused_and_never_cut_silently(shop: Desk) -> None:
         ("comment_ticket", "text"),
     ):
         for size in (5_001, 6_001, 2_000_000):
-            assert shop.refused(tool, **{**GOOD[tool], name: "x" * size})[0] == "arguments.shape"
+            assert shop.refused(tool, **{**GOOD[tool], name: "x" * size})[0] == "arguments.too_long"
+    reason = shop.refused("log_note", account="10000000001", text="x" * 7_000)[1]
+    assert reason == "The text is too long: it may have 5,000 characters at most."
+    assert shop.refused("log_note", account="Acme", text="x" * 7_000)[0] == "arguments.shape"
     assert shop.refused("log_note", account="10000000001", text="x", quote="y" * 301)[0] == "arguments.shape"
     assert shop.refused("update_deals", deals=["1"] * 101, next_step="x")[0] == "arguments.shape"
     assert shop.refused("log_note", account="10000000001", text=" \n\t\x00\u200b ")[0] == "arguments.shape"
