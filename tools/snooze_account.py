@@ -44,7 +44,9 @@ TOOL = Tool(
     name="snooze_account",
     description=(
         "Take an account off the person's own morning list for a day, a week, or until something changes. Something "
-        "new and worse brings it back by itself. It changes nothing in HubSpot."
+        "new and worse brings it back by itself. It changes nothing in HubSpot. There is no other span: asked for "
+        "another (two weeks, until Friday) or for none, say which three there are and let them choose before you call "
+        "this."
     ),
     arguments=SnoozeAccount,
     effect=Effect.OWN,

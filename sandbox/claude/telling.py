@@ -114,8 +114,19 @@ def finish_task(scene: Scene, what: str, name: str) -> Moves:
     return outcome((yield from write(scene, "complete_task", task=fits[0]["task"])))
 
 
+_SPANS = {
+    "day": r"(?:a|one|1|the) day|today|tomorrow|24 hours",
+    "week": r"(?:a|one|1) week|(?:7|seven) days",
+    "change": r"(?:something|anything|it|that) (?:\w+ )?chang(?:es|ed)|(?:a|the next) change",
+}
+_THREE = "I can snooze for a day, a week or until something changes."
+_CHOICES = (("for a day", "day"), ("for a week", "week"), ("until something changes", "change"))
+
+
 def snooze(scene: Scene, name: str, until: str = "") -> Moves:
     """"snooze Acme for a week", "snooze them until something changes"."""
     account = yield from the_account(scene, name)
-    kind = "day" if re.search(r"\bdays?\b|tomorrow", until, re.I) else "change" if "chang" in until.lower() else "week"
+    kind = next((kind for kind, pattern in _SPANS.items() if re.fullmatch(pattern, until.strip(" .!"), re.I)), None)
+    if kind is None:
+        kind = yield Ask(f"{_THREE} Which one do you want?", _CHOICES)
     return outcome((yield from write(scene, "snooze_account", account=account.id, until=kind)))

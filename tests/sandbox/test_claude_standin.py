@@ -419,6 +419,15 @@ def test_other_sentences_lead_to_one_write(claude: Claude, words: str, tool: str
     assert talk.calls[-1] == (tool, {**given, "quote": words})
 
 
+@pytest.mark.parametrize("words", ["snooze Acme for two weeks", "snooze Acme until Friday", "snooze Acme"])
+def test_a_snooze_for_what_there_is_not_is_asked_about(claude: Claude, words: str) -> None:
+    talk = _talk(claude, snooze_account=DONE)
+    assert talk.say(words).startswith("I can snooze for a day, a week or until something changes.")
+    assert talk.rounds == [["find_account"]], "no other span is taken instead"
+    talk.say("a week")
+    assert talk.calls == [("snooze_account", {"account": "1", "until": "week", "quote": words})]
+
+
 def test_a_refusal_is_repeated_in_its_own_words_and_nothing_is_claimed(claude: Claude) -> None:
     talk = _talk(claude, log_call=Refused("This account is not yours."))
     said = talk.say("I called Acme and left a message")

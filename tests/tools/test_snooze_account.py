@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.tools.desk import Desk
-from tools import undoing
+from tools import snooze_account, undoing
 
 
 def _first(shop: Desk) -> str:
@@ -32,6 +32,11 @@ def test_undoing_an_older_snooze_leaves_the_newer_one(shop: Desk) -> None:
     assert first.receipt is not None
     assert "Nothing was undone" in (undoing.undo(shop.world(), first.receipt.call, shop.rep.id).whisper or "")
     assert account in {one["account"] for one in shop.told("my_list")["snoozed"]}
+
+
+def test_the_model_is_told_which_spans_there_are_and_to_say_so_first() -> None:
+    assert "a day, a week, or until something changes" in snooze_account.TOOL.description
+    assert "let them choose before you call this" in snooze_account.TOOL.description
 
 
 def test_nobody_elses_account_and_nothing_made_up(shop: Desk) -> None:
