@@ -35,6 +35,12 @@ class Cards(Protocol):
         """The fields of the edit dialog, or why this person can't edit it (any more). ``seen`` stood on the card."""
         ...
 
+    def wrong_values(
+        self, connection: Connection, approval: str, person: str, values: Mapping[str, str]
+    ) -> dict[str, str]:
+        """Field -> what is wrong with the value this person typed into the edit dialog; empty when nothing is."""
+        ...
+
     def pending(self, connection: Connection, person: str, now: int) -> Sequence[Card]:
         """What waits for this person's yes, the soonest to expire first."""
         ...
@@ -54,6 +60,11 @@ class NoCards:
         self, _connection: Connection, _approval: str, _person: str, _seen: str | None
     ) -> Correction | str:
         return "Daybook no longer knows this change. Nothing was changed."
+
+    def wrong_values(
+        self, _connection: Connection, _approval: str, _person: str, _values: Mapping[str, str]
+    ) -> dict[str, str]:
+        return {}
 
     def pending(self, _connection: Connection, _person: str, _now: int) -> Sequence[Card]:
         return ()

@@ -34,6 +34,9 @@ def listen(app: AsyncApp, door: Door, home_later: Later) -> None:
         except Exception:
             log.exception("edit.not_stored")
             sorry = NOT_STORED
+        if isinstance(sorry, dict):  # said in the window, which stays open with what was typed
+            await ack(response_action="errors", errors=sorry)
+            return
         if sorry is None:
             await ack()
             if not card_edit.belongs_to(body["view"]["private_metadata"])[1][0]:
@@ -50,11 +53,16 @@ def _dialog(door: Door, body: dict[str, Any]) -> dict[str, Any] | str:
     return asked if isinstance(asked, str) else card_edit.modal(asked, spot_of(body))
 
 
-def _decided(connection: Connection, door: Door, body: dict[str, Any]) -> str | None:
+def _decided(connection: Connection, door: Door, body: dict[str, Any]) -> str | dict[str, str] | None:
+    """Store what was sent; answers why not, or what is wrong with which field."""
     view, user = body["view"], body["user"]
     approval, place, content = card_edit.belongs_to(view["private_metadata"])
-    values = {**edited(view["state"]["values"]), "seen": content}
-    return decide(connection, door, _key(door, body), "edit_change", approval, values, user, Spot(*place))
+    values = edited(view["state"]["values"])
+    wrong = door.cards.wrong_values(connection, approval, user["id"], values)
+    if wrong:
+        return wrong
+    asked = {**values, "seen": content}
+    return decide(connection, door, _key(door, body), "edit_change", approval, asked, user, Spot(*place))
 
 
 def _key(door: Door, body: dict[str, Any]) -> str:

@@ -5,14 +5,17 @@ It only reads. What a press then does is decided in its own turn, by the guard.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, select
 
+from records import people, policies
 from rules.approving import OUTDATED
 from systems.connect import Systems
-from tools import approvals, ledger
+from tools import approvals, deciding, ledger
 from tools.approvals import CONTENT, OPEN
 from tools.showing import deciders, drawn, field_of
 from views.card import Card
@@ -53,6 +56,21 @@ class Cards:
             return OUTDATED
         fields = [(row.label, row.old, field) for row in found.plan.rows if (field := field_of(row)) is not None]
         return Correction(found.id, found.plan.title, fields, found.digest[:CONTENT])
+
+    def wrong_values(
+        self, connection: Connection, approval: str, person: str, values: Mapping[str, str]
+    ) -> dict[str, str]:
+        """Field -> what is wrong with the value this person typed into the edit dialog; empty when nothing is.
+
+        Asks no vendor, so that the window can say so while it is still open.
+        """
+        found = approvals.load(connection, approval)
+        if found is None or found.workspace != self.workspace:
+            return {}
+        known = people.by_slack_id(connection, person)
+        zone = ZoneInfo(known.tz) if known else UTC
+        today = datetime.fromtimestamp(self.systems.clock.now() / 1000, zone).date()
+        return deciding.wrong_values(found, values, today, policies.current(self.systems.settings)[0].currency)
 
     def pending(self, connection: Connection, person: str, now: int) -> Sequence[Card]:
         """What waits for this person's yes, the soonest to expire first."""

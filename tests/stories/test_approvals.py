@@ -209,6 +209,23 @@ def test_what_waits_is_edited_on_home_as_on_its_card(office: Office) -> None:
     until(lambda: approval not in str(home()), "Home without it")
 
 
+def test_what_cannot_be_read_is_said_in_the_window_which_keeps_what_was_typed(office: Office) -> None:
+    (approval,) = asks(office, call("update_deal", {"deal": DEAL, "amount": "21k", "next_step": "Ask", "quote": "x"}))
+    press(office, REP, approval, "edit_change")
+    window = office.modal(REP)
+    typed = {"amount": {"value": "€40k"}, "next_step": {"value": "Ask them"}}
+    sent = {"user": REP, "view_id": window["id"], "values": typed}
+    told = office.sandbox.post("/_sandbox/slack/submit", sent)["delivery"]["payload"]
+    assert told["response_action"] == "errors"
+    assert told["errors"].keys() == {"amount"}
+    assert "in USD" in told["errors"]["amount"]
+    assert state(office, approval) == "open"
+    assert office.modal(REP)["id"] == window["id"]
+    typed["amount"] = {"value": "40k"}
+    office.sandbox.post("/_sandbox/slack/submit", sent)
+    until(lambda: state(office, approval) == "applied", "the values that can be read")
+
+
 def test_who_is_away_has_somebody_decide_and_what_waits_comes_to_them(office: Office) -> None:
     (approval,) = asks(office, large())
     assert card(office, PEER, approval) is None
