@@ -8,14 +8,13 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from agents import readers
 from agents.work import Work
 from records import tables
 from store import effects
 from store.engine import reading
 from systems.faults import Rejected
 from systems.sending import SLACK_SETTLE_MS, sending
-from tools import ledger
+from tools import ledger, readers
 from views import blocks as b
 
 MOVED = (
@@ -28,7 +27,8 @@ def joined(work: Work) -> list[str]:
     """Who reads along since the turn began; nobody new in a direct message."""
     if not work.audience or work.place is None or work.turn.trigger["kind"] != "said":
         return []
-    return readers.joined(work.turn, str(work.turn.trigger["channel"]), work.audience)
+    turn = work.turn
+    return readers.joined(turn.database, turn.systems, str(turn.trigger["channel"]), work.audience)
 
 
 def to_the_asker(work: Work, streamed: str | None) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from agents import hearing, news, prompt, readers, spending
+from agents import hearing, news, prompt, spending
 from agents.agent import Line, Turn
 from agents.definition import Definition
 from agents.endings import End
@@ -20,7 +20,7 @@ from rules.verdict import Allow, Refuse
 from store import faults
 from store.engine import reading
 from tools import catalogue as tools
-from tools import principal
+from tools import principal, readers
 from tools.outside import offered
 
 COMPACT_FROM = 120_000
@@ -111,7 +111,7 @@ def _began(turn: Turn, agent: Definition, has: Sequence[str], digests: Mapping[s
     place: list[str | None] | None = None
     if trigger["kind"] == "said":
         place = [trigger["channel"], trigger["thread_ts"] or trigger["ts"]]
-        audience = [] if trigger["direct"] else readers.of_channel(turn, str(trigger["channel"]))
+        audience = [] if trigger["direct"] else _audience(turn, str(trigger["channel"]))
     elif trigger.get("person"):
         place = [trigger["person"], None]
     return {
@@ -126,6 +126,10 @@ def _began(turn: Turn, agent: Definition, has: Sequence[str], digests: Mapping[s
         # What was granted for this run; agents that it asks share it.
         "allowance": {**trigger["grant"], "run": f"{turn.session}:{turn.number}"} if trigger.get("grant") else None,
     }
+
+
+def _audience(turn: Turn, channel: str) -> list[str]:
+    return readers.of_channel(turn.database, turn.systems, channel)
 
 
 def _hearing(work: Work) -> list[Line]:

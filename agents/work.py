@@ -8,7 +8,6 @@ from functools import cached_property
 from itertools import islice
 from typing import Any
 
-from agents import readers
 from agents.agent import Event, Turn
 from agents.definition import Definition
 from agents.exposure import read_records
@@ -18,7 +17,7 @@ from rules.action import Principal
 from rules.budget import TurnLimits
 from rules.policy import Policy
 from store.engine import reading
-from tools import routines
+from tools import readers, routines
 from tools.principal import Who
 from tools.tool import Context
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
+from collections.abc import Mapping
 from datetime import UTC, tzinfo
 from zoneinfo import ZoneInfo
 
@@ -10,8 +13,9 @@ from sqlalchemy import Connection, update
 from records import people
 from store import effects
 from systems.connect import Systems
+from systems.faults import SystemFault
 from systems.sending import SLACK_SETTLE_MS, sending
-from tools import absences, approvals, listing
+from tools import absences, approvals, listing, readers
 from tools.approvals import (
     APPLIED,
     APPLYING,
@@ -31,6 +35,8 @@ from tools.tool import Answer, Row, as_text
 from tools.world import World
 from views import card as card_view
 from views.card_edit import Field
+
+_Places = list[dict[str, str]]
 
 
 def announce(world: World, call_id: str) -> Answer:
@@ -66,7 +72,7 @@ def _told(approval: Approval, whom: str) -> str:
     return f"a card with {yes}{edit} and Cancel is shown; nothing {change} before {yes}."
 
 
-def deliver(world: World, approval: Approval) -> list[dict[str, str]]:
+def deliver(world: World, approval: Approval) -> _Places:
     """Every place the card must be in: where it was asked, and with whoever decides. Posted once each."""
     wanted = [(approval.requester, approval.channel or approval.requester, approval.thread_ts)]
     with world.reading() as connection:
@@ -76,11 +82,28 @@ def deliver(world: World, approval: Approval) -> list[dict[str, str]]:
     for person, to, thread_ts in wanted:
         if any(place["person"] == person for place in places):
             continue
-        places.append({**_post(world, approval, len(places), person, to, thread_ts), "person": person})
-        with world.context.database.begin() as connection:
-            mine = approvals.approvals.c.id == approval.id
-            connection.execute(update(approvals.approvals).where(mine).values(places=places))
+        _add(world, approval, places, person, to, thread_ts)
     return places
+
+
+def _add(world: World, approval: Approval, places: _Places, person: str, to: str, thread_ts: str | None) -> None:
+    where = _post(world, approval, len(places), person, to, thread_ts)
+    places.append({**where, "person": person, "shows": _content(approval)})
+    _keep(world, approval, places)
+
+
+def _keep(world: World, approval: Approval, places: _Places) -> None:
+    with world.context.database.begin() as connection:
+        mine = approvals.approvals.c.id == approval.id
+        connection.execute(update(approvals.approvals).where(mine).values(places=places))
+
+
+def _content(approval: Approval) -> str:
+    """Stands for whatever the card says of the record: another content is one that nobody at that place has read."""
+    plan = approvals.as_json(approval.plan)
+    said = (approval.conflict or None, approval.reason, approval.note)
+    content = as_text([plan["title"], plan["record"], plan["rows"], plan["quote"], *said])
+    return hashlib.sha256(content.encode()).hexdigest()[: approvals.CONTENT]
 
 
 def deciders(connection: Connection, approval: Approval, now: int) -> list[str]:
@@ -123,10 +146,47 @@ def show(world: World, approval: Approval) -> None:
 
     Whoever has to decide since an *Edit* gets theirs now; a card that was posted just before a crash is found again.
     """
-    places = deliver(world, approval) if approval.state == OPEN or not approval.places else approval.places
+    places = deliver(world, approval) if approval.state == OPEN or not approval.places else list(approval.places)
+    content = _content(approval)
+    kept_back = [place for place in places if _kept_back(world, approval, place, content)]
+    if kept_back:
+        _to_the_requester(world, approval, places)
     for place in places:
-        message = card_view.card(card_of(world, approval, place["person"]))
+        shown = card_of(world, approval, place["person"])
+        if place in kept_back:
+            shown = card_view.kept_back(shown)
+        message = card_view.card(shown)
         world.context.systems.chat.update(place["channel"], place["ts"], message.text, message.blocks)
+        if place not in kept_back and place.get("shows") != content:
+            place["shows"] = content
+            _keep(world, approval, places)
+
+
+def _direct(place: Mapping[str, str]) -> bool:
+    return place["channel"].startswith("D")
+
+
+def _kept_back(world: World, approval: Approval, place: Mapping[str, str], content: str) -> bool:
+    """Whether this card would tell a channel something new that not everybody there may see. Somebody may have joined
+    since it was asked for; while Slack can't say who is there, it may be anybody.
+    """
+    if _direct(place) or place.get("shows") == content:
+        return False
+    try:
+        there = readers.of_channel(world.context.database, world.context.systems, place["channel"])
+    except SystemFault:
+        return True
+    owners = {target.owner for target in approval.plan.action.targets}
+    with world.reading() as connection:
+        return not readers.all_may_see(connection, [one for one in there if one != approval.requester], owners)
+
+
+def _to_the_requester(world: World, approval: Approval, places: _Places) -> None:
+    """What the channel may not read is in the direct messages of whoever asked for it, once."""
+    me = approval.requester
+    if all(place["person"] != me or not _direct(place) for place in places):
+        with contextlib.suppress(effects.Refused):  # they can't be written to any more: the channel says no more for it
+            _add(world, approval, places, me, me, None)
 
 
 def card_of(world: World, approval: Approval, viewer: str) -> card_view.Card:

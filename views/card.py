@@ -22,6 +22,7 @@ ASKING: tuple[State, ...] = ("waiting", "conflict")
 """States in which the card has its buttons."""
 
 EMPTY = "(empty)"
+KEPT_BACK = "A record that not everybody here may see"
 ROWS = 25
 VALUE = 300
 SHORT = 60
@@ -95,6 +96,17 @@ def card(shown: Card) -> b.Message:
     else:
         blocks.append(_became(shown))
     return b.Message(fallback(blocks), blocks)
+
+
+def kept_back(shown: Card) -> Card:
+    """The card where somebody reads along who may not see the record: that it changed, and who has the rest."""
+    said = "It changed since, and not everybody here may see the record. The rest is in the direct messages of"
+    whom = escape.name(shown.requester)
+    if shown.needs is not None:
+        whom += " and of whoever decides"
+    return replace(
+        shown, title=KEPT_BACK, link=None, rows=(), quote=None, reason=f"{said} {whom}.", call=None, decides=False
+    )
 
 
 def brief(shown: Card) -> list[b.Block]:

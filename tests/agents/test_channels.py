@@ -10,9 +10,11 @@ from sqlalchemy import select
 
 from records import people
 from records.tables import accounts, deals
-from sessions import control
+from sessions import control, inbox
+from sessions.session import Decided
 from tests.agents.desk import Desk, call, calls
 from tests.deployments import until
+from tools import approvals
 
 DESK, SALES, SHARED = "C0DEALDSK1", "C0SALES001", "C0SHARED01"
 GUEST = "U0GUEST001"
@@ -163,3 +165,81 @@ def test_whoever_takes_a_copy_into_their_own_messages_gets_what_was_said_not_wha
     assert "It looks fine." in to_them, "they could read that"
     assert "tool_result" not in to_them
     assert "tool_result" in to_me, "a copy of one's own conversation has all of it"
+
+
+def test_what_a_record_has_become_is_not_drawn_on_a_card_where_somebody_has_joined(
+    desk: Desk, newcomer: str
+) -> None:
+    house = desk.deployment
+    with house.database.connect() as connection:
+        deal = connection.scalar(select(deals.c.id).where(deals.c.is_open).order_by(deals.c.id))
+    change = {"deal": deal, "next_step": "Call Jane", "amount": "38000", "quote": "do it"}
+    desk.prepare(call("update_deal", change), "On the card.")
+    desk.ask("do it", channel=DESK)
+    approval = _card(desk)
+    (place,) = approval.places
+    desk.sandbox.post("/_sandbox/slack/join", {"user": newcomer, "channel": DESK})
+
+    def seen_in(channel: str, by: str) -> str:
+        (card,) = (
+            m for m in desk.sandbox.get(f"/_sandbox/slack/messages?user={by}&channel={channel}")["messages"]
+            if any(m["ts"] == one["ts"] for one in _card(desk).places)
+        )  # fmt: skip
+        return json.dumps([card["text"], card["blocks"]], ensure_ascii=False)
+
+    def changed(amount: str, next_step: str) -> None:
+        new = {"properties": {"amount": amount, "hs_next_step": next_step}}
+        desk.sandbox.ask("PATCH", f"/_sandbox/crm/objects/deals/{deal}", new)
+
+    assert "Call Jane" in seen_in(DESK, newcomer), "it was asked for before they came"
+    changed("41234", "They want to leave")
+    _press(desk, approval, "first")
+    told = seen_in(DESK, newcomer)
+    for word in ("41,234", "want to leave", "38,000", "Call Jane", "do it", "Apply", approval.plan.title):
+        assert word not in told
+    assert "It changed since, and not everybody here may see the record." in told
+    direct = next(one["channel"] for one in _card(desk).places if one["channel"] != place["channel"])
+    assert "now it is" in seen_in(direct, desk.rep)
+    assert "They want to leave" in seen_in(direct, desk.rep)
+    assert "Apply anyway" in seen_in(direct, desk.rep)
+    # Once they have left it is shown again, unless Slack can't say who is there.
+    desk.sandbox.post("/_sandbox/slack/leave", {"user": newcomer, "channel": DESK})
+    unknown = {"target": "slack.conversations.members", "mode": "error", "error": "missing_scope", "times": -1}
+    desk.sandbox.post("/_sandbox/knobs", unknown)
+    changed("41235", "They want to stay")
+    _press(desk, _card(desk), "second")
+    assert "want to" not in seen_in(DESK, desk.rep)
+    desk.sandbox.ask("DELETE", "/_sandbox/knobs")
+    _press(desk, _card(desk), "third")
+    assert "✓ Applied" in seen_in(DESK, desk.rep)
+    assert "They want to stay" in seen_in(DESK, desk.rep)
+    assert "✓ Applied" in seen_in(direct, desk.rep)
+    assert len(_card(desk).places) == 2
+
+
+def _card(desk: Desk) -> approvals.Approval:
+    with desk.deployment.database.connect() as connection:
+        found = approvals.load(connection, str(connection.scalar(select(approvals.approvals.c.id))))
+    assert found is not None
+    return found
+
+
+def _press(desk: Desk, card: approvals.Approval, key: str) -> None:
+    """The approver presses *Apply* below the card that was posted last."""
+    house, place = desk.deployment, card.places[-1]
+    now = house.systems.clock.now()
+    pressed = Decided(
+        key=key,
+        session=card.session,
+        agent="card_buttons",
+        person=card.approver,
+        action="apply_change",
+        subject=card.id,
+        values=None,
+        channel=place["channel"],
+        message_ts=place["ts"],
+        pressed_at=now,
+    )
+    with house.database.begin() as connection:
+        receipt = inbox.submit(connection, house.queue, house.workspace, pressed, now)
+    desk.ended(receipt.session, receipt.turn)

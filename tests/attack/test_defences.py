@@ -153,7 +153,7 @@ GONE: dict[str, tuple[Sessions, Callable[[], AbstractContextManager[Any]]]] = {
     "plain words for HubSpot": (markup_in_hubspot, lambda: patch("tools.log_note.rich", lambda text: text)),
     "plain words for Jira": (markup_in_jira, lambda: patch("tools.comment_ticket.unlinked", lambda text: text)),
     "comments that only the team sees": (comments_stay_inside, _in_public),
-    "who reads along": (who_listens, lambda: patch("agents.readers.of_channel", lambda *_: [])),
+    "who reads along": (who_listens, lambda: patch("tools.readers.of_channel", lambda *_: [])),
     "who takes part and must not be contacted": (joined_by("with_never"), _nobody_joins),
     "who takes part and sleeps": (joined_by("with_asleep"), _nobody_joins),
     "who takes part and is unknown": (joined_by("with_unknown"), _nobody_joins),
