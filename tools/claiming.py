@@ -30,6 +30,9 @@ SAID = {
 }
 
 
+MOVED = "The account has another owner by now, so it is no longer yours to decide. Nothing was changed."
+
+
 class Decision(NamedTuple):
     """What became of a press. ``whisper`` is for the presser alone; ``owner`` is told when somebody has claimed it."""
 
@@ -42,13 +45,15 @@ def may(connection: Connection, systems: Systems, row: Escalation, presser: str,
     """None when the person may press that, else the reason why not."""
     told = tellings.told_people(tellings.of(connection, [row.id])[row.id])
     superiors = Superiors(connection, systems.settings, systems.clock.now())
-    who, owner = superiors.person(presser), superiors.owner(row.case.account.owner_id)
+    who, owner = superiors.person(presser), superiors.owner(row.owner_id)
     above = {presser} if leads(connection, presser, [*told, *([owner.id] if owner else [])]) else set()
     active = who is not None and not who.deleted
     verdict = may_press(action, presser, told, above, bool(who and who.is_admin), owner.id if owner else None)
     if not active:
         return "Daybook does not know you as somebody of this workspace (any more). Nothing was changed."
-    return verdict.reason if isinstance(verdict, Refuse) else None
+    if isinstance(verdict, Refuse):
+        return verdict.reason
+    return None if superiors.may_know(presser, row.owner_id) else MOVED
 
 
 def decide(
@@ -79,7 +84,7 @@ def decide(
         if refused is not None:
             return Decision(f"{_named(first)}: refused", refused)
         superiors = Superiors(connection, systems.settings, systems.clock.now())
-        owner, person = superiors.owner(first.case.account.owner_id), superiors.person(presser)
+        owner, person = superiors.owner(first.owner_id), superiors.person(presser)
         zone = ZoneInfo(person.tz if person else "UTC")
         if not any(row.press == press for row in rows):
             open_ones = [row for row in rows if too_late(connection, systems, row, action, presser) is None]

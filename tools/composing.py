@@ -52,14 +52,22 @@ class _Tell:
     superiors: Superiors
 
     def somebody_else(self) -> None:
-        """Find somebody for each telling that has nobody, or whose person can't be reached."""
-        waiting = tellings.in_state(self.connection, self.workspace, UNREACHED, self.today.now)
+        """Find somebody for each telling that has nobody, or whose person can't be reached or may not know any more."""
+        waiting = [
+            one
+            for state in (UNREACHED, DUE)
+            for one in tellings.in_state(self.connection, self.workspace, state, self.today.now)
+        ]
         rows = escalations.load(self.connection, self.workspace, {one.escalation for one in waiting})
         for one in waiting:
             row = rows[one.escalation]
+            if one.person and self.superiors.may_know(one.person, row.owner_id):
+                continue
+            if one.state == DUE:  # the account has another owner since
+                tellings.set_telling(self.connection, one, person=None, state=UNREACHED)
             known = tellings.of(self.connection, [row.id])[row.id]
             told = {each.person for each in known if each.state != MOOT}
-            fits = (who for who in self.superiors.of(row.case.account.owner_id, one.gone) if who not in told)
+            fits = (who for who in self.superiors.of(row.owner_id, one.gone) if who not in told)
             if row.state == "open" and (found := next(fits, None)) is not None:
                 tellings.set_telling(self.connection, one, person=found, state=DUE, due_at=self.today.now)
 

@@ -50,12 +50,15 @@ def of_notice(connection: Connection, systems: Systems, workspace: str, ident: s
         for one in tellings.in_state(connection, workspace, DUE, 2**62)
         if one.person == notice.person and one.escalation not in inside and one.due_at > notice.made_at
     ]
-    ordered = sorted(rows.values(), key=weight)
+    superiors = Superiors(connection, systems.settings, systems.clock.now())
+    theirs = {ident for ident, row in rows.items() if superiors.may_know(notice.person, row.owner_id)}
+    moved = sorted({row.case.account.name for ident, row in rows.items() if ident not in theirs})
+    ordered = sorted((rows[ident] for ident in theirs), key=weight)
     whole = _with_claims(
         connection, workspace, shown(connection, systems, notice.person, ordered, ident, inside), notice.person
     )
     more = escalations.load(connection, workspace, {one.escalation for one in waiting}).values()
-    return replace(whole, waiting=len({row.account_id for row in more}))
+    return replace(whole, waiting=len({row.account_id for row in more}), moved=tuple(moved))
 
 
 def _with_claims(connection: Connection, workspace: str, whole: Escalations, reader: str) -> Escalations:
@@ -131,7 +134,7 @@ def _one(
     telling: Telling | None,
 ) -> Escalated:
     watch, alert = as_seen(connection, row, policy)
-    owner = superiors.owner(row.case.account.owner_id)
+    owner = superiors.owner(row.owner_id)
     by = superiors.person(row.by) if row.by else None
     following = _next(superiors, row, told, policy)
     return Escalated(
@@ -171,7 +174,7 @@ def _next(superiors: Superiors, row: Escalation, told: Sequence[Telling], policy
         return None
     known = {one.person for one in told if one.state != MOOT}
     gone = {person for one in told for person in one.gone}
-    above = superiors.of(row.case.account.owner_id, gone)[: row.level + 1]
+    above = superiors.of(row.owner_id, gone)[: row.level + 1]
     return next((one for one in above if one not in known), None)
 
 
@@ -183,7 +186,9 @@ def _name(superiors: Superiors, person: str | None) -> str:
 def of_person(connection: Connection, systems: Systems, workspace: str, person: str) -> Escalations:
     """What stands and was told to them, what waits for a decision first; each with the key of its last message."""
     held = notices.told_to(connection, workspace, person)
-    found = escalations.load(connection, workspace, held).values()
+    superiors = Superiors(connection, systems.settings, systems.clock.now())
+    known = escalations.load(connection, workspace, held).values()
+    found = [row for row in known if superiors.may_know(person, row.owner_id)]
     rows = sorted(found, key=lambda row: (row.state != "open", *weight(row)))
     whole = listed(connection, systems, person, rows)
     alerts_ = tuple(replace(one, key=key_of(held[row.id], row.id)) for row, one in zip(rows, whole.alerts, strict=True))
@@ -232,5 +237,5 @@ def explained(
     found = {one.key for one in alerts(case, watch)} if case is not None else set()
     still = frozenset(key_of(notice or None, row.id) for row in rows if (row.cause, row.ticket) in found)
     superiors = Superiors(connection, systems.settings, systems.clock.now())
-    who = superiors.of(rows[0].case.account.owner_id)[: whole.policy.escalation.levels]
+    who = superiors.of(rows[0].owner_id)[: whole.policy.escalation.levels]
     return WhyEscalated(whole, still, tuple(_name(superiors, one) for one in who))

@@ -20,6 +20,7 @@ from sqlalchemy import (
     update,
 )
 
+from records import tables
 from rules.alerting import Case, Cause, TicketFacts
 from rules.escalating import STANDING, Standing, State
 from rules.facts import AccountFacts, Missing
@@ -84,6 +85,8 @@ class Escalation(NamedTuple):
     reason: str | None
     state_at: int | None
     press: str | None
+    owner_id: str
+    """Whose the account is now ("" for nobody's); whose it was seen to be, when it is gone."""
 
     @property
     def standing(self) -> Standing:
@@ -92,8 +95,11 @@ class Escalation(NamedTuple):
         return Standing(self.state, self.level, self.rule_level, self.next_level_at, until)
 
 
-_E = escalations.c
-_ROW = [_E["seen" if name == "case" else name] for name in Escalation._fields if name != "missing"]
+_E, _A = escalations.c, tables.accounts.c
+_ROW = [_E["seen" if name == "case" else name] for name in Escalation._fields if name not in ("missing", "owner_id")]
+_ROWS = select(*_ROW, _A.id.label("copied"), _A.owner_id).select_from(
+    escalations.outerjoin(tables.accounts, _A.id == _E.account_id)
+)
 
 
 def id_of(workspace: str, account_id: str, cause: str, ticket: str, since: int) -> str:
@@ -113,7 +119,8 @@ def _read(row: Any) -> Escalation:
     held = row.seen
     case = Case(AccountFacts(*held["facts"]), tuple(TicketFacts(*one) for one in held["tickets"]))
     known = {**row._mapping, "cause": Cause(row.cause), "case": case, "missing": Missing(*held["missing"])}
-    del known["seen"]
+    known["owner_id"] = case.account.owner_id if row.copied is None else row.owner_id or ""
+    del known["seen"], known["copied"]
     return Escalation(**known)
 
 
@@ -125,7 +132,7 @@ def alone(connection: Connection) -> None:
 
 def standing(connection: Connection, workspace: str, accounts: Collection[str] | None = None) -> list[Escalation]:
     """Everything whose facts still held at the last look, oldest first; of these accounts, or of all."""
-    wanted = select(*_ROW).where(_E.workspace == workspace, _E.state.in_(STANDING))
+    wanted = _ROWS.where(_E.workspace == workspace, _E.state.in_(STANDING))
     if accounts is not None:
         wanted = wanted.where(_E.account_id.in_(sorted(accounts)))
     return [_read(row) for row in connection.execute(wanted.order_by(_E.since, _E.id))]
@@ -134,15 +141,13 @@ def standing(connection: Connection, workspace: str, accounts: Collection[str] |
 def ended_since(connection: Connection, workspace: str, since: int) -> list[Escalation]:
     """What was solved from that instant on, oldest first."""
     rows = connection.execute(
-        select(*_ROW)
-        .where(_E.workspace == workspace, _E.state == "solved", _E.state_at >= since)
-        .order_by(_E.since, _E.id)
+        _ROWS.where(_E.workspace == workspace, _E.state == "solved", _E.state_at >= since).order_by(_E.since, _E.id)
     )
     return [_read(row) for row in rows]
 
 
 def load(connection: Connection, workspace: str, ids: Collection[str]) -> dict[str, Escalation]:
-    rows = connection.execute(select(*_ROW).where(_E.workspace == workspace, _E.id.in_(sorted(ids))).order_by(_E.id))
+    rows = connection.execute(_ROWS.where(_E.workspace == workspace, _E.id.in_(sorted(ids))).order_by(_E.id))
     return {row.id: _read(row) for row in rows}
 
 

@@ -9,9 +9,10 @@ from sqlalchemy import Connection, select
 
 from records import people, tables
 from records.people import Person
+from rules.action import Principal
 from rules.escalating import ladder
 from systems.settings import Settings
-from tools import absences
+from tools import absences, principal
 
 _P, _O = tables.people.c, tables.owners.c
 
@@ -30,6 +31,7 @@ class Superiors:
         self._connection, self._now = connection, now
         self._known: dict[str, Person | None] = {}
         self._owners: dict[str, Person | None] = {}
+        self._rights: dict[str, Principal] = {}
         self.fallback = named(connection, settings)
         self.admins = tuple(
             connection.scalars(select(_P.slack_id).where(_P.is_admin, _P.deleted.is_(False)).order_by(_P.slack_id))
@@ -70,6 +72,14 @@ class Superiors:
         owner = self.owner(owner_id)
         above = self.above(owner.id) if owner else []
         return ladder(owner.id if owner else None, above, self.fallback.people, self.admins, gone)
+
+    def may_know(self, slack_id: str, owner_id: str) -> bool:
+        """Whether somebody may be told of an account of that owner (any more): it is theirs or their team's to see, or
+        they are who is told of it.
+        """
+        if slack_id not in self._rights:
+            self._rights[slack_id] = principal.of(self._connection, slack_id)
+        return self._rights[slack_id].may_see(owner_id or None) or slack_id in self.of(owner_id)
 
 
 def named(connection: Connection, settings: Settings) -> Named:

@@ -66,7 +66,8 @@ class Escalated:
 
 @dataclass(frozen=True, slots=True)
 class Escalations:
-    """One message: on a single account, or on several as a digest. ``waiting`` more accounts wait for a morning."""
+    """One message: on one account, or on several as a digest. ``waiting`` more accounts wait for a morning; ``moved``
+    are those it told of that have another owner by now, and which are not the reader's to see any more."""
 
     alerts: tuple[Escalated, ...]
     policy: Policy
@@ -76,6 +77,7 @@ class Escalations:
     zone: tzinfo = UTC
     sources: tuple[Source, ...] = ()
     waiting: int = 0
+    moved: tuple[str, ...] = ()
 
 
 class Group(NamedTuple):

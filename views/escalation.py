@@ -32,6 +32,16 @@ TEXT_LIMIT = 3_000
 
 def render(shown: Escalations) -> Message:
     """The message, within Slack's limits whatever the names are."""
+    if not shown.moved:
+        return _rendered(shown)
+    names = escape.cut(", ".join(escape.name(name, NAME_LIMIT) for name in shown.moved), 1_000)
+    verb, are = ("has", "it is") if len(shown.moved) == 1 else ("have", "they are")
+    said = f"{names} {verb} another owner by now: {are} no longer yours to decide."
+    rest = _rendered(shown) if shown.alerts else Message(escape.mrkdwn(said, TEXT_LIMIT), [])
+    return Message(rest.text, [*rest.blocks, b.context(said)])
+
+
+def _rendered(shown: Escalations) -> Message:
     all_groups = groups(shown)
     if len(all_groups) == 1:
         return Message(_notification(shown), [*_card(all_groups[0], shown), *_foot(shown)])

@@ -10,7 +10,7 @@ from sessions import events
 from tests.deployments import turns, until
 from tests.office import words
 from tests.stories.escalation_scenes import new, urgent
-from tests.trouble import BOSS, MANAGER, NAMED, OTHER_REP, REP, Watched, buttons
+from tests.trouble import ALONE, BOSS, MANAGER, NAMED, OTHER_REP, OWNERS, REP, Watched, buttons
 
 
 def test_a_claim_that_nothing_follows_is_heard_of_once_by_who_claimed_it_and_by_the_next(
@@ -148,6 +148,40 @@ def test_only_who_was_told_and_who_leads_them_may_press_and_everybody_gets_an_an
     watched.push(MANAGER, message, "claim_escalation", by=BOSS)
     watched.quiet()
     assert "✓ Claimed by Ignatius Bellwether" in words(watched.message(MANAGER, message["ts"])["blocks"])
+
+
+def test_an_account_that_has_another_owner_by_now_is_theirs_and_of_those_above_them(
+    watched: Watched, day: datetime
+) -> None:
+    accounts = [watched.crm.account(name, REP) for name in ("Moved Motors", "Snoozed Sails")]
+    for account in accounts:
+        watched.crm.ticket(account, day - timedelta(days=4, hours=2))
+    watched.look()
+    moved, snoozed = (
+        next(m for m in reversed(watched.alerts(MANAGER)) if name in words(m["blocks"])) for name in ("Motors", "Sails")
+    )
+    watched.decide(MANAGER, snoozed, "snooze_escalation", choice="day")
+    for account in accounts:
+        watched.crm.change("companies", account, hubspot_owner_id=OWNERS[ALONE])
+    watched.look()
+    for action in ("claim_escalation", "explain_escalation"):
+        before = len(watched.told(MANAGER))
+        watched.push(MANAGER, moved, action)
+        until(lambda: len(watched.told(MANAGER)) > before, f"an answer to {action}")  # noqa: B023
+        assert "The account has another owner by now" in watched.told(MANAGER)[-1]
+    counts = watched.counts()
+    watched.go(day + timedelta(days=1, hours=2))
+    assert new(watched, counts) == {MANAGER: -2, NAMED: 2}
+    for message in (moved, snoozed):
+        shown = watched.message(MANAGER, message["ts"])
+        assert "another owner by now: it is no longer yours to decide" in words(shown["blocks"])
+        assert "icket" not in str(shown)
+        assert not buttons(shown)
+    assert "owner Delphine Ashgrove" in watched.said(NAMED)
+    heard = len(watched.sandbox.messages(REP))
+    watched.decide(NAMED, watched.alerts(NAMED)[-1], "claim_escalation")
+    assert len(watched.sandbox.messages(REP)) == heard
+    assert "has taken on your account" in words(watched.sandbox.messages(ALONE)[-1]["blocks"])
 
 
 def test_a_button_of_a_message_long_forgotten_gets_a_sentence(watched: Watched) -> None:
